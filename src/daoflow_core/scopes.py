@@ -1,0 +1,35 @@
+"""Who may do what: every action of the product, in one table, with the scope it needs."""
+
+from __future__ import annotations
+
+SERVER_READ = "server:read"
+SERVER_WRITE = "server:write"
+TERMINAL_OPEN = "terminal:open"
+
+ALL_SCOPES = (SERVER_READ, SERVER_WRITE, TERMINAL_OPEN)
+OWNER_SCOPES = frozenset({SERVER_READ, SERVER_WRITE})  # terminal:open is in no default: it is granted, timed, per server
+
+ACTIONS: dict[str, str] = {
+    "server.list": SERVER_READ,
+    "server.show": SERVER_READ,
+    "server.status": SERVER_READ,
+    "server.check": SERVER_READ,
+    "server.poll": SERVER_READ,
+    "server.doctor": SERVER_READ,
+    "server.register": SERVER_WRITE,
+    "server.update": SERVER_WRITE,
+    "server.delete": SERVER_WRITE,
+    "server.import": SERVER_WRITE,
+    "server.ssh-host-identity.list": SERVER_READ,
+    "server.ssh-host-identity.observe": SERVER_WRITE,
+    "server.ssh-host-identity.approve": SERVER_WRITE,
+    "server.ssh-host-identity.rotate": SERVER_WRITE,
+    "ssh_key.list": SERVER_READ,
+    "ssh_key.create": SERVER_WRITE,
+    "operation.list": SERVER_READ,
+    "operation.logs": SERVER_READ,
+    "audit.list": SERVER_READ,
+    "audit.verify": SERVER_READ,
+    "vault.status": SERVER_READ,
+    "vault.change": SERVER_WRITE,
+}
