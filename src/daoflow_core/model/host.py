@@ -1,0 +1,54 @@
+"""What passes between the core and a host: commands, their results, probes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from daoflow_core.model.identity import ScannedKey
+from daoflow_core.model.server import Endpoint
+from daoflow_core.secret import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Everything a connection needs: where, the one host key to accept, and the key to log in with."""
+
+    server_id: str
+    endpoint: Endpoint
+    host_key: ScannedKey
+    private_key: Secret = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CommandResult:
+    """How a script on a host ended.
+
+    `exit_status` None means *unknown outcome* (the link ended first), never success. `truncated` says that a
+    stream was longer than the limit and its rest was thrown away.
+    """
+
+    exit_status: int | None
+    stdout: bytes
+    stderr: bytes
+    seconds: float
+    truncated: bool = False
+    signal: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One framed part of a probe's reply: exit status of what was asked, and its one-line value."""
+
+    name: str
+    status: int
+    value: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeReply:
+    """The sections of one round trip and the round trip's own time; fresh says that a login was made for it."""
+
+    sections: dict[str, Section]
+    latency_ms: int
+    fresh: bool

@@ -1,0 +1,73 @@
+"""Operations: everything that was asked of a server, durable, with its log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class OperationKind(StrEnum):
+    """What an operation is; names of the reference product, plus `readiness_check` for a check an operator asked for."""
+
+    READINESS_CHECK = "readiness_check"
+    RESOURCE_CHECK = "resource_check"
+    CLEANUP_PREVIEW = "cleanup_preview"
+    CLEANUP_RUN = "cleanup_run"
+    PATCH_PLAN = "patch_plan"
+    SWARM_TOPOLOGY_REFRESH = "swarm_topology_refresh"
+    HOST_TERMINAL = "host_terminal"
+
+
+class OperationStatus(StrEnum):
+    """Where an operation stands; only `running` may still change."""
+
+    RUNNING = "running"
+    COMPLETED = "completed"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+    CANCELLED = "cancelled"
+
+
+class Stream(StrEnum):
+    """Where a log line came from."""
+
+    INFO = "info"
+    RUN = "run"
+    STDOUT = "stdout"
+    STDERR = "stderr"
+    EXIT = "exit"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One recorded operation; `server_name` is a copy, so that history outlives the server."""
+
+    id: str
+    server_id: str
+    server_name: str
+    kind: OperationKind
+    status: OperationStatus
+    dry_run: bool
+    requested_by: str
+    permission_scope: str
+    summary: str
+    started_at: str
+    completed_at: str | None = None
+    result: Mapping[str, object] = field(default_factory=dict)
+    error: str | None = None
+    error_code: str | None = None
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line of an operation's log; `sequence` has no gaps."""
+
+    operation_id: str
+    sequence: int
+    at: str
+    stream: Stream
+    message: str

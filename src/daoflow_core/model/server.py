@@ -1,0 +1,67 @@
+"""A registered server and where it is reached."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+PENDING_APPROVAL = "pending host identity approval"
+
+
+class ServerKind(StrEnum):
+    """What a server is registered as: it decides what is asked of it."""
+
+    ENGINE = "docker-engine"
+    SWARM_MANAGER = "docker-swarm-manager"
+
+
+class Environment(StrEnum):
+    """How much care a server asks for; `prod` raises every danger level by one."""
+
+    NONE = ""
+    PROD = "prod"
+    STAGING = "staging"
+    DEV = "dev"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where SSH is spoken: a name or address, a port, and a user on the far side."""
+
+    host: str
+    port: int
+    user: str
+
+    @property
+    def address(self) -> str:
+        """Host and port as people read them; brackets keep an IPv6 address apart from its port."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """One row of the inventory; `removed_at` keeps its history readable after removal."""
+
+    id: str
+    name: str
+    endpoint: Endpoint
+    region: str
+    kind: ServerKind
+    environment: Environment
+    ssh_key_id: str | None
+    read_only: bool
+    created_at: str
+    updated_at: str
+    removed_at: str | None = None
+    agent_fingerprint: str | None = None
+
+    @property
+    def is_local(self) -> bool:
+        """True when commands run on this machine, without SSH."""
+        return is_local(self.endpoint)
+
+
+def is_local(endpoint: Endpoint) -> bool:
+    """Whether an endpoint is this machine: `localhost` on the default port; any other port is an SSH server here."""
+    return endpoint.host.lower() in LOCAL_NAMES and endpoint.port == 22

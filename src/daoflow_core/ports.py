@@ -1,0 +1,102 @@
+"""The protocols between the services and the world: hosts, the store, the vault."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+
+from daoflow_core.model.host import CommandResult, ProbeReply, Target
+from daoflow_core.model.identity import ScannedKey
+from daoflow_core.model.vault import Place
+from daoflow_core.secret import Secret
+
+T = TypeVar("T")
+Row = Mapping[str, Any]
+OutputSink = Callable[[str, bytes], None]
+"""Called with `"stdout"` or `"stderr"` and the bytes as they come."""
+
+
+class Scanner(Protocol):
+    """Asks a server for its host keys; no user name and no credential ever leaves."""
+
+    async def scan(self, host: str, port: int) -> tuple[ScannedKey, ...]:
+        """Every host key offered, ed25519 first. Raises Unreachable when not one came."""
+        ...
+
+
+class Hosts(Protocol):
+    """Pinned, pooled connections to servers; every failure is a DaoflowError with a specific code."""
+
+    async def probe(self, target: Target, sections: Sequence[str], *, timeout: float, patient: bool) -> ProbeReply:
+        """One round trip over the resident shell. `patient` waits for a handshake slot; user checks go first."""
+        ...
+
+    async def run(
+        self, target: Target, script: str, *, timeout: float, sink: OutputSink | None = None
+    ) -> CommandResult:
+        """Run a POSIX sh script on a channel of its own; it ends on the host when the channel ends."""
+        ...
+
+    async def close(self, server_id: str) -> None:
+        """Drop every connection of one server (its key, address or host key changed)."""
+        ...
+
+    async def aclose(self) -> None:
+        """Drop every connection."""
+        ...
+
+
+class LocalHost(Protocol):
+    """This machine as a server: same scripts, no SSH."""
+
+    async def probe(self, sections: Sequence[str], *, timeout: float) -> ProbeReply:
+        """One run of the probe script here."""
+        ...
+
+    async def run(self, script: str, *, timeout: float, sink: OutputSink | None = None) -> CommandResult:
+        """Run a POSIX sh script here."""
+        ...
+
+
+class Transaction(Protocol):
+    """One write transaction: all of it lands or nothing does."""
+
+    async def run(self, sql: str, parameters: Sequence[object] = ()) -> int:
+        """Execute one statement; returns the number of rows it touched."""
+        ...
+
+    async def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+        """Read inside the transaction."""
+        ...
+
+
+class Database(Protocol):
+    """The store: any number of readers, one writer at a time."""
+
+    async def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[Row]:
+        """Read the newest committed rows."""
+        ...
+
+    async def write(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """Run `work` in one immediate transaction; it commits or rolls back whole, also when the caller is cancelled."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what is queued and close."""
+        ...
+
+
+class Vault(Protocol):
+    """Seals secrets, each bound to its place."""
+
+    def seal(self, place: Place, secret: Secret) -> bytes:
+        """The sealed form of a secret. Raises VaultLocked."""
+        ...
+
+    def open(self, place: Place, blob: bytes) -> Secret:
+        """The secret sealed for exactly this place. Raises VaultLocked or VaultDamaged."""
+        ...
+
+    def mac(self, purpose: str, data: bytes) -> bytes:
+        """A keyed fingerprint under the vault's root, for the audit head. Raises VaultLocked."""
+        ...
