@@ -1,0 +1,51 @@
+"""The second net under secrets: hides what looks like a key, a token or a password in text that is kept."""
+
+from __future__ import annotations
+
+import re
+
+from daoflow_core.secret import MASK
+
+_KEY_WORDS = r"pass(?:word|wd|phrase)|secret(?:[_-]?(?:access[_-]?)?key)?|token|api[_-]?key|access[_-]?key"
+_VALUE = r"""(?:"[^"\n]*"|'[^'\n]*'|["']?(?!<secret>)[^\s,;&"']+)"""
+# Each pattern begins with fixed letters and ends on a run that can't fail late: the time is linear.
+_PEM = re.compile(
+    r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----(?s:.*?)(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY-----|\Z)"
+)
+_PEM_BODY = re.compile(r"\s*(?:[A-Za-z0-9+/=]{0,128}|[A-Z][A-Za-z-]{0,40}: [^\n]*)\s*")
+_PEM_MARK = re.compile(r"-----(BEGIN|END) [A-Z0-9 ]{0,40}PRIVATE KEY-----")
+_MASKED = (
+    re.compile(r"(?i)(\bbearer\s{1,4})[a-z0-9._~+/=-]{8,}()"),
+    re.compile(r"()(?<![\w-])(?:eyJ[\w-]{16,}(?:\.[\w-]+){0,2}|dft_[\w-]{8,}|AKIA[0-9A-Z]{16})()"),
+    re.compile(r"(://[^\s/:@]{0,256}:)(?!<secret>@)[^\s/@]+(@)"),
+    re.compile(rf"(?i)((?:{_KEY_WORDS})[\"']?\s{{0,4}}=\s{{0,4}}){_VALUE}()"),
+    re.compile(rf"(?i)((?:pass(?:word|wd|phrase)|(?:{_KEY_WORDS})[\"'])\s{{0,4}}:\s{{0,4}}){_VALUE}()"),
+    re.compile(rf"(?i)(--(?:{_KEY_WORDS})\s{{1,4}}){_VALUE}()"),
+)
+
+
+def redact(text: str) -> str:
+    """The second net under typed events: what looks like a key, a token or a password becomes `<secret>`."""
+    text = _PEM.sub(MASK, text)
+    for pattern in _MASKED:
+        text = pattern.sub(rf"\1{MASK}\2", text)
+    return text
+
+
+class LineRedactor:
+    """`redact` for a stream of safe lines: hides a private key that spans several of them, too."""
+
+    def __init__(self) -> None:
+        self._inside_key = False
+
+    def feed(self, line: str) -> str:
+        """The line as it may be kept; the first line that can't be part of a key ends the hiding."""
+        marks = list(_PEM_MARK.finditer(line))
+        inside = self._inside_key
+        if not marks:
+            self._inside_key = inside and bool(_PEM_BODY.fullmatch(line))
+            return MASK if self._inside_key else redact(line)
+        self._inside_key = marks[-1][1] == "BEGIN"
+        if inside and marks[0][1] == "END":
+            return MASK + redact(line[marks[0].end() :])
+        return redact(line)
