@@ -1,0 +1,83 @@
+"""The root file systems under the hosts: built once from the machine's Debian source, then kept."""
+
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from realhosts.commands import LabError, run
+from realhosts.places import SOURCES, Lab
+
+COMMON = "systemd,systemd-sysv,dbus,openssh-server,sudo,iproute2,iptables,procps,busybox-static,docker.io"
+PACKAGES = {"trixie": f"{COMMON},docker-cli,docker-compose,docker-buildx", "bookworm": COMMON}
+COMPOSE_PLUGIN = Path("usr/libexec/docker/cli-plugins/docker-compose")
+APT_SOURCES = (Path("/etc/apt/sources.list.d/debian.sources"), Path("/etc/apt/sources.list"))
+BUILD_SECONDS = 900.0
+
+
+def base_path(lab: Lab, suite: str) -> Path:
+    """Name the folder of a base after its recipe, so that a changed recipe is another base."""
+    recipe = repr(sorted(PACKAGES.items())).encode() + (SOURCES / "base.sh").read_bytes()
+    return lab.bases / f"{suite}-{hashlib.sha256(recipe).hexdigest()[:12]}"
+
+
+def ensure_bases(lab: Lab, suites: Collection[str]) -> None:
+    """Build the bases that are missing; bookworm takes its Compose plugin from trixie, so it needs both."""
+    wanted = set(suites) | ({"trixie"} if "bookworm" in suites else set())
+    missing = [suite for suite in PACKAGES if suite in wanted and not base_path(lab, suite).is_dir()]
+    if not missing:
+        return
+    print(f"building base {' and '.join(missing)} (a minute or two, once)", flush=True)
+    lab.bases.mkdir(parents=True, exist_ok=True)
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda suite: _bootstrap(lab, suite), missing))
+    for suite in missing:
+        _finish(lab, suite)
+
+
+def remove_stale_bases(lab: Lab, in_use: set[str]) -> None:
+    """Delete bases of older recipes that no host of any lab stands on."""
+    current = {base_path(lab, suite).name for suite in PACKAGES}
+    for folder in lab.bases.iterdir() if lab.bases.is_dir() else ():
+        if folder.name not in current | in_use:
+            shutil.rmtree(folder)
+
+
+def _unfinished(lab: Lab, suite: str) -> Path:
+    return lab.bases / f"{base_path(lab, suite).name}.new"
+
+
+def _bootstrap(lab: Lab, suite: str) -> None:
+    target = _unfinished(lab, suite)
+    shutil.rmtree(target, ignore_errors=True)
+    command = ["mmdebstrap", "--quiet", "--variant=apt", '--aptopt=APT::Install-Recommends "false"']
+    command += [f"--include={PACKAGES[suite]}", suite, str(target), "-"]
+    run(command, stdin=_source_of(suite), timeout=BUILD_SECONDS)
+
+
+def _finish(lab: Lab, suite: str) -> None:
+    target = _unfinished(lab, suite)
+    run(["bash", str(SOURCES / "base.sh"), str(target)])
+    plugin = target / COMPOSE_PLUGIN
+    if not plugin.exists():
+        plugin.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(base_path(lab, "trixie") / COMPOSE_PLUGIN, plugin)
+    target.rename(base_path(lab, suite))
+
+
+def _source_of(suite: str) -> str:
+    """Copy the machine's first Debian source for another suite, so that no registry is named here."""
+    override = os.environ.get("DAOFLOW_LAB_APT_SOURCES")
+    for path in (Path(override),) if override else APT_SOURCES:
+        text = path.read_text() if path.is_file() else ""
+        if found := re.search(r"^Types:.*?(?=\n\s*\n|\Z)", text, re.MULTILINE | re.DOTALL):
+            return re.sub(r"^Suites:.*$", f"Suites: {suite}", found.group(), flags=re.MULTILINE) + "\n"
+        if found := re.search(r"^(deb\s+(?:\[[^\]]*\]\s+)?\S+)\s+\S+(.*)$", text, re.MULTILINE):
+            return f"{found.group(1)} {suite}{found.group(2)}\n"
+    raise LabError(
+        "No Debian apt source was found on this machine. The lab builds its hosts from Debian packages: "
+        "run it on Debian, or let DAOFLOW_LAB_APT_SOURCES name a file with one."
+    )
