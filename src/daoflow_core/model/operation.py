@@ -8,9 +8,10 @@ from enum import StrEnum
 
 
 class OperationKind(StrEnum):
-    """What an operation is; names of the reference product, plus `readiness_check` for a check an operator asked for."""
+    """What an operation is; names of the reference product, plus `readiness_check` and `host_key_scan` for what an operator asked for."""
 
     READINESS_CHECK = "readiness_check"
+    HOST_KEY_SCAN = "host_key_scan"
     RESOURCE_CHECK = "resource_check"
     CLEANUP_PREVIEW = "cleanup_preview"
     CLEANUP_RUN = "cleanup_run"

@@ -1,0 +1,162 @@
+"""The console: ports and services wired for one principal, the single thing a front end holds."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+
+from daoflow_core.clock import Clock, SystemClock
+from daoflow_core.config import Settings, load_settings
+from daoflow_core.events import Event, Events
+from daoflow_core.paths import Paths
+from daoflow_core.ports import Database, Hosts, LocalHost, Scanner
+from daoflow_core.services.access import Access, Principal, owner
+from daoflow_core.services.audit import AuditService
+from daoflow_core.services.history import HistoryService
+from daoflow_core.services.identity import IdentityService
+from daoflow_core.services.inventory import Inventory
+from daoflow_core.services.keys import KeyService
+from daoflow_core.services.poller import Poller
+from daoflow_core.services.readiness import ReadinessService
+from daoflow_core.services.recorder import Recorder
+from daoflow_core.services.servers import ServerService
+from daoflow_core.services.sources import VaultSources, open_vault
+from daoflow_core.store.engine import open_database
+from daoflow_core.store.instance import Instance
+from daoflow_core.vault.vault import SealedVault
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How a console is to be opened; `overrides` are settings given on the command line."""
+
+    environ: Mapping[str, str]
+    overrides: Mapping[str, object] | None = None
+    vault: VaultSources | None = None
+    principal: Principal | None = None
+    clock: Clock | None = None
+
+
+class Console:
+    """One session: settings, services, events. Open it with `open_console`, end it with `close`."""
+
+    def __init__(
+        self,
+        paths: Paths,
+        settings: Settings,
+        principal: Principal,
+        clock: Clock,
+        database: Database,
+        vault: SealedVault,
+        instance: Instance,
+        scanner: Scanner,
+        hosts: Hosts,
+        local: LocalHost,
+    ) -> None:
+        self.paths = paths
+        self.settings = settings
+        self.principal = principal
+        self.clock = clock
+        self.vault = vault
+        self.events = Events()
+        self.instance = instance
+        self.database = database
+        self._hosts = hosts
+        recorder = Recorder(database, vault, self.events, clock, instance.id, paths.anchors_file)
+        self.recorder = recorder
+        self.access = Access(principal, recorder)
+        self.inventory = Inventory(database)
+        self.keys = KeyService(database, vault, self.access, clock)
+        self.identity = IdentityService(
+            database, scanner, hosts, recorder, self.access, self.inventory, clock
+        )
+        self.readiness = ReadinessService(
+            database, hosts, local, recorder, self.access, self.inventory, self.keys, self.identity, clock
+        )
+        self.servers = ServerService(
+            database, hosts, recorder, self.access, self.inventory, self.keys, self.identity, self.readiness, clock
+        )
+        self.history = HistoryService(database, self.access, self.inventory)
+        self.audit = AuditService(database, vault, self.access, paths.anchors_file)
+
+    async def __aenter__(self) -> Console:
+        """Use the console and close it whatever happens."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close."""
+        await self.close()
+
+    async def close(self) -> None:
+        """Drop connections, finish writes, give up the locks."""
+        await self._hosts.aclose()
+        await self.recorder.close()
+        await self.database.close()
+        self.instance.close()
+
+    async def poll(self) -> None:
+        """Keep every server's readiness current until cancelled; stands by while another process polls this store."""
+        await self.access.require("server.poll", "servers")
+        while not self.instance.take_poller_lock():
+            await asyncio.sleep(2.0)  # another process polls this store; take over when its lock falls
+        try:
+            await self._poller().run()
+        finally:
+            self.instance.release_poller_lock()
+
+    async def poll_once(self) -> int:
+        """Check every server once, as a scheduler would ask; returns how many were checked, 0 when another process polls."""
+        await self.access.require("server.poll", "servers")
+        if not self.instance.take_poller_lock():
+            return 0
+        try:
+            servers = await self.inventory.all()
+            await asyncio.gather(*(self.readiness.check_quietly(server.id) for server in servers))
+            return len(servers)
+        finally:
+            self.instance.release_poller_lock()
+
+    def _poller(self) -> Poller:
+        interval = self.settings.readiness.poll_interval_ms / 1000
+
+        async def live() -> list[str]:
+            return [server.id for server in await self.inventory.all()]
+
+        poller = Poller(self.readiness.check_quietly, live, self.clock, interval)
+
+        def follow(event: Event) -> None:
+            if event.kind in {"server.registered", "server.updated", "server.removed", "host_key.trusted"}:
+                poller.check_soon(event.server_id or "")
+
+        self.events.subscribe(follow)
+        return poller
+
+
+async def open_console(opening: Opening) -> Console:
+    """Open the store (made when missing), unlock the vault, recover what a dead process left, wire the services."""
+    from daoflow_core.local import LocalShell
+    from daoflow_core.ssh.pool import HostPool
+    from daoflow_core.ssh.scan import KeyScanner
+
+    clock = opening.clock or SystemClock()
+    paths = Paths.locate(opening.environ)
+    settings = load_settings(paths.config_file, opening.environ, opening.overrides or {})
+    paths.prepare()
+    async with contextlib.AsyncExitStack() as undo:
+        database = await open_database(paths.database)
+        undo.push_async_callback(database.close)
+        vault = await open_vault(database, paths, opening.vault or VaultSources.from_environment(opening.environ))
+        instance = Instance(paths.run_dir)
+        undo.callback(instance.close)
+        principal = opening.principal or owner(read_only=settings.read_only)
+        console = Console(
+            paths, settings, principal, clock, database, vault, instance, KeyScanner(), HostPool(), LocalShell()
+        )
+        await console.recorder.recover(instance)
+        undo.pop_all()
+        return console

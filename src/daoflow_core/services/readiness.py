@@ -1,0 +1,186 @@
+"""Readiness: ask a server one round trip of questions, judge the answer, store it, tell whoever watches."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from daoflow_core.clock import Clock, stamp
+from daoflow_core.errors import (
+    DaoflowError,
+    HostIdentityChanged,
+    HostIdentityUnapproved,
+    NotFound,
+    Unreachable,
+)
+from daoflow_core.events import Event
+from daoflow_core.model.host import ProbeReply, Target
+from daoflow_core.model.identity import IdentityReport, Verification
+from daoflow_core.model.operation import OperationKind, OperationStatus, Stream
+from daoflow_core.model.readiness import Readiness, ReadinessStatus
+from daoflow_core.model.server import Server, ServerKind
+from daoflow_core.ports import Database, Hosts, LocalHost
+from daoflow_core.services.access import Access
+from daoflow_core.services.identity import IdentityService
+from daoflow_core.services.inventory import Inventory
+from daoflow_core.services.keys import KeyService
+from daoflow_core.services.recorder import OperationHandle, Recorder
+from daoflow_core.services.verdict import judge
+from daoflow_core.store import readiness as readiness_rows
+
+PROBE_TIMEOUT = 20.0
+"""Seconds for one whole check, login included; each question has its own shorter limit on the host."""
+
+CHECK = "server.check"
+
+
+class ReadinessService:
+    """Checks servers: recorded when an operator asks, quiet when the poller does."""
+
+    def __init__(
+        self,
+        database: Database,
+        hosts: Hosts,
+        local: LocalHost,
+        recorder: Recorder,
+        access: Access,
+        inventory: Inventory,
+        keys: KeyService,
+        identity: IdentityService,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._hosts = hosts
+        self._local = local
+        self._recorder = recorder
+        self._access = access
+        self._inventory = inventory
+        self._keys = keys
+        self._identity = identity
+        self._clock = clock
+
+    async def latest(self, server_id: str) -> Readiness:
+        """The newest stored verdict; `unknown` before the first check."""
+        stored = await readiness_rows.latest(self._database, server_id)
+        return stored or Readiness(server_id, ReadinessStatus.UNKNOWN, "")
+
+    async def check(self, reference: str) -> Readiness:
+        """One recorded check that an operator asked for."""
+        server = await self._inventory.find(reference)
+        scope = await self._access.require(CHECK, f"server/{server.id}")
+        handle = await self._recorder.begin(
+            server,
+            OperationKind.READINESS_CHECK,
+            dry_run=False,
+            scope=scope,
+            actor=self._access.principal.name,
+            action=CHECK,
+            summary=f"Readiness check of {server.name}",
+        )
+        async with handle:
+            readiness = await self._ask(server, patient=False, handle=handle)
+            readiness = replace(readiness, operation_id=handle.operation.id)
+            await self.store(server, readiness)
+            await self._conclude(handle, server, readiness)
+        return readiness
+
+    async def check_quietly(self, server_id: str) -> Readiness | None:
+        """One check for the poller: stored, not recorded as an operation; None when the server is gone."""
+        try:
+            server = await self._inventory.find(server_id)
+        except NotFound:
+            return None
+        readiness = await self._ask(server, patient=True)
+        before = await self.latest(server_id)
+        same = before.status is readiness.status
+        await self.store(server, replace(readiness, operation_id=before.operation_id if same else None))
+        return readiness
+
+    async def _ask(
+        self, server: Server, *, patient: bool, handle: OperationHandle | None = None
+    ) -> Readiness:
+        now = stamp(self._clock.now())
+        try:
+            reply = await self._reply(server, patient=patient, handle=handle)
+        except HostIdentityChanged as error:
+            await self._note_changed_key(server)
+            return judge(server, error, now)
+        except DaoflowError as error:
+            return judge(server, error, now)
+        if handle is not None:
+            self._log_reply(handle, reply)
+        return judge(server, reply, stamp(self._clock.now()))
+
+    async def _reply(self, server: Server, *, patient: bool, handle: OperationHandle | None) -> ProbeReply:
+        sections = ["os", "res", "docker", "compose"]
+        if server.kind is ServerKind.SWARM_MANAGER:
+            sections.append("swarm")
+        if handle is not None:
+            where = "on this machine, without SSH" if server.is_local else f"over SSH to {server.endpoint.address}"
+            handle.log(Stream.RUN, f"probe {' '.join(sections)} {where}")
+        if server.is_local:
+            return await self._local.probe(sections, timeout=PROBE_TIMEOUT)
+        target = await self._target(server)
+        reply = await self._hosts.probe(target, sections, timeout=PROBE_TIMEOUT, patient=patient)
+        if reply.fresh and server.ssh_key_id is not None:
+            await self._keys.mark_used(server.ssh_key_id)
+        return reply
+
+    async def _target(self, server: Server) -> Target:
+        """Everything a connection needs, or the reason why none may be made."""
+        report = await self._identity.known(server.id)
+        if report.approved is None:
+            raise unapproved(server, report)
+        return Target(server.id, server.endpoint, report.approved.scanned, await self._keys.private_key(server))
+
+    async def _note_changed_key(self, server: Server) -> None:
+        """Record the key shown now, once a change, so that the operator can compare both fingerprints."""
+        report = await self._identity.known(server.id)
+        if report.verification is Verification.MISMATCH:
+            return
+        try:
+            await self._identity.glance(server)
+        except Unreachable:
+            return  # the verdict stands without it; the next check looks again
+
+    async def without_trust(self, server: Server, report: IdentityReport) -> Readiness:
+        """The verdict on a server that nothing may be sent to yet; asks nobody."""
+        readiness = judge(server, unapproved(server, report), stamp(self._clock.now()))
+        await self.store(server, readiness)
+        return readiness
+
+    async def store(self, server: Server, readiness: Readiness) -> None:
+        """Keep a verdict and tell whoever watches."""
+        changed = await self._database.write(lambda tx: readiness_rows.upsert(tx, readiness))
+        kind = "readiness.changed" if changed else "readiness.checked"
+        self._recorder.publish(Event(kind, server.id, readiness.operation_id))
+
+    @staticmethod
+    def _log_reply(handle: OperationHandle, reply: ProbeReply) -> None:
+        login = "a fresh login" if reply.fresh else "the open connection"
+        handle.log(Stream.INFO, f"answered in {reply.latency_ms} ms over {login}")
+        for section in reply.sections.values():
+            handle.log(Stream.STDOUT, f"{section.name}: {section.value}")
+            handle.log(Stream.EXIT, f"{section.name}: exit {section.status} after {section.seconds:.1f} s")
+
+    @staticmethod
+    async def _conclude(handle: OperationHandle, server: Server, readiness: Readiness) -> None:
+        for issue in readiness.issues:
+            handle.log(Stream.ERROR, f"{issue.message} {issue.next_step}")
+        asked = readiness.status is not ReadinessStatus.BLOCKED and bool(readiness.ssh_reachable)
+        first = readiness.issues[0].message if readiness.issues else "No issue found."
+        await handle.finish(
+            OperationStatus.COMPLETED if asked else OperationStatus.FAILED,
+            f"{server.name} is {readiness.status}. {first}",
+            {"readinessStatus": readiness.status.value, "issues": [issue.code for issue in readiness.issues]},
+            error=None if asked else first,
+        )
+
+
+def unapproved(server: Server, report: IdentityReport) -> HostIdentityUnapproved:
+    """The refusal to send anything to a server whose host key nobody approved."""
+    return HostIdentityUnapproved(
+        f"The host key of {server.name} is not approved, so nothing was sent to it.",
+        why=f"{len(report.identities)} host keys were seen and none was approved." if report.identities else "No host key was seen yet.",
+        next_step=f"Compare its fingerprint with the server's own console, then approve it: "
+        f"`server host-key approve --server {server.name} --fingerprint SHA256:… --yes`.",
+    )

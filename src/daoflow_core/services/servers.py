@@ -1,0 +1,223 @@
+"""Registering, changing and removing servers; every change is recorded with the change itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from daoflow_core.clock import Clock, stamp
+from daoflow_core.errors import Conflict, DaoflowError, InvalidInput
+from daoflow_core.ids import new_id
+from daoflow_core.model.identity import IdentityReport, ScannedKey
+from daoflow_core.model.readiness import Readiness
+from daoflow_core.model.registration import Registration, ServerChanges, ServerDraft
+from daoflow_core.model.server import Server
+from daoflow_core.ports import Database, Hosts, Transaction
+from daoflow_core.services.access import Access
+from daoflow_core.services.identity import IdentityService, mismatch, observed
+from daoflow_core.services.inventory import Inventory
+from daoflow_core.services.keys import Adoption, KeyService
+from daoflow_core.services.readiness import ReadinessService
+from daoflow_core.services.recorder import Recorder
+from daoflow_core.services.verdict import judge
+from daoflow_core.store import host_keys
+from daoflow_core.store import servers as server_rows
+
+REGISTER, UPDATE, DELETE = "server.register", "server.update", "server.delete"
+
+
+class ServerService:
+    """The inventory's writer: one method a verb."""
+
+    def __init__(
+        self,
+        database: Database,
+        hosts: Hosts,
+        recorder: Recorder,
+        access: Access,
+        inventory: Inventory,
+        keys: KeyService,
+        identity: IdentityService,
+        readiness: ReadinessService,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._hosts = hosts
+        self._recorder = recorder
+        self._access = access
+        self._inventory = inventory
+        self._keys = keys
+        self._identity = identity
+        self._readiness = readiness
+        self._clock = clock
+
+    async def plan_add(self, draft: ServerDraft) -> tuple[Server, Adoption | None]:
+        """What `add` would write: checked against the inventory, with nothing written and nobody asked."""
+        await self._access.require(REGISTER, f"server/{draft.name}")
+        server = self._drafted(draft)
+        await self._refuse_twins(server)
+        adoption = None
+        if draft.key_material is not None:
+            adoption = await self._keys.examine(draft.key_material, draft.name)
+            server = replace(server, ssh_key_id=adoption.key.id)
+        elif draft.key_id is not None:
+            server = replace(server, ssh_key_id=(await self._keys.find(draft.key_id)).id)
+        return server, adoption
+
+    async def add(self, draft: ServerDraft) -> Registration:
+        """Register a server: look at its host key, write it, approve when asked to, check when approved."""
+        server, adoption = await self.plan_add(draft)
+        shown, trouble = await self._look(server)
+        if draft.approve_fingerprint is not None and not server.is_local:
+            if trouble is not None:
+                raise trouble
+            if draft.approve_fingerprint not in {key.fingerprint for key in shown}:
+                raise mismatch(server, draft.approve_fingerprint, shown)
+        await self._write_new(server, adoption, shown)
+        if draft.approve_fingerprint is not None and not server.is_local:
+            await self._identity.approve(server.id, draft.approve_fingerprint)
+        readiness, report = await self._first_check(server, trouble)
+        return Registration(
+            server,
+            readiness,
+            report,
+            key_reused=adoption is not None and adoption.reused,
+            key_id=server.ssh_key_id,
+            warnings=adoption.warnings if adoption else (),
+        )
+
+    async def update(self, reference: str, changes: ServerChanges) -> Registration:
+        """Change a server; links made under the old settings end, and a changed address needs its host key approved anew."""
+        old = await self._inventory.find(reference)
+        lifting = changes.read_only is False
+        await self._access.require(UPDATE, f"server/{old.id}", server_read_only=old.read_only and not lifting)
+        new, adoption = await self._changed(old, changes)
+        moved = (old.endpoint.host, old.endpoint.port) != (new.endpoint.host, new.endpoint.port)
+        await self._refuse_twins(new)
+
+        async def write(transaction: Transaction) -> None:
+            if adoption is not None:
+                await self._keys.insert(transaction, adoption)
+            await server_rows.update(transaction, new)
+            if moved:
+                await host_keys.supersede_approved(transaction, new.id, new.updated_at)
+
+        await self._record(UPDATE, new, {"changed": sorted(changes.names())}, write)
+        await self._hosts.close(new.id)
+        shown_trouble = await self._look_again(new) if moved else None
+        readiness, report = await self._first_check(new, shown_trouble)
+        warnings = adoption.warnings if adoption else ()
+        reused = adoption is not None and adoption.reused
+        return Registration(new, readiness, report, key_reused=reused, key_id=new.ssh_key_id, warnings=warnings)
+
+    async def remove(self, reference: str) -> Server:
+        """Take a server out of the inventory; its operations, logs and audit rows stay readable."""
+        server = await self._inventory.find(reference)
+        await self._access.require(DELETE, f"server/{server.id}", server_read_only=server.read_only)
+        now = stamp(self._clock.now())
+        await self._record(
+            DELETE, server, {"name": server.name, "host": server.endpoint.host},
+            lambda transaction: server_rows.mark_removed(transaction, server.id, now),
+        )
+        await self._hosts.close(server.id)
+        return replace(server, removed_at=now)
+
+    def _drafted(self, draft: ServerDraft) -> Server:
+        now = stamp(self._clock.now())
+        return Server(
+            id=new_id("srv"),
+            name=draft.name,
+            endpoint=draft.endpoint,
+            region=draft.region,
+            kind=draft.kind,
+            environment=draft.environment,
+            ssh_key_id=None,
+            read_only=False,
+            created_at=now,
+            updated_at=now,
+        )
+
+    async def _changed(self, old: Server, changes: ServerChanges) -> tuple[Server, Adoption | None]:
+        if not changes.names():
+            raise InvalidInput("Nothing to change was given.", next_step="`server update --help` lists the fields.")
+        new = replace(changes.applied_to(old), updated_at=stamp(self._clock.now()))
+        if changes.key_material is not None:
+            adoption = await self._keys.examine(changes.key_material, new.name)
+            return replace(new, ssh_key_id=adoption.key.id), adoption
+        if changes.key_id is not None:
+            return replace(new, ssh_key_id=(await self._keys.find(changes.key_id)).id), None
+        return new, None
+
+    async def _refuse_twins(self, server: Server) -> None:
+        """A name or an address that another live server has is a conflict that names that server."""
+        for other in await self._inventory.all():
+            if other.id == server.id:
+                continue
+            if other.name == server.name:
+                raise Conflict(f"A server named {server.name} exists.", next_step="Give another name.", server=other.id)
+            if other.endpoint == server.endpoint:
+                where = f"{server.endpoint.user}@{server.endpoint.address}"
+                raise Conflict(
+                    f"{where} is registered already, as {other.name}.",
+                    next_step=f"Use {other.name}, or change it: `server update --server {other.name} …`.",
+                    server=other.id,
+                )
+
+    async def _look(self, server: Server) -> tuple[tuple[ScannedKey, ...], DaoflowError | None]:
+        """The host keys a server shows, or why it shows none; a new server may be registered while it is down."""
+        if server.is_local:
+            return (), None
+        try:
+            return await self._identity.scan_as_operation(server), None
+        except DaoflowError as error:
+            if error.code in {"SCOPE_DENIED", "READ_ONLY", "AUDIT_BROKEN"}:
+                raise
+            return (), error
+
+    async def _look_again(self, server: Server) -> DaoflowError | None:
+        if server.is_local:
+            return None
+        try:
+            await self._identity.scan(server.id)
+        except DaoflowError as error:
+            return error
+        return None
+
+    async def _write_new(self, server: Server, adoption: Adoption | None, shown: tuple[ScannedKey, ...]) -> None:
+        async def write(transaction: Transaction) -> None:
+            if adoption is not None:
+                await self._keys.insert(transaction, adoption)
+            await server_rows.insert(transaction, server)
+            for key in shown:
+                await host_keys.observe(transaction, observed(server.id, key, server.created_at))
+
+        detail = {"name": server.name, "host": server.endpoint.host, "sshKeyId": server.ssh_key_id}
+        await self._record(REGISTER, server, detail, write)
+
+    async def _first_check(
+        self, server: Server, trouble: DaoflowError | None
+    ) -> tuple[Readiness, IdentityReport | None]:
+        """Check at once when trusted; otherwise store and return what is known."""
+        if server.is_local:
+            return await self._readiness.check(server.id), None
+        report = await self._identity.known(server.id)
+        if trouble is not None and report.approved is None:
+            readiness = judge(server, trouble, stamp(self._clock.now()))
+            await self._readiness.store(server, readiness)
+            return readiness, report
+        if report.approved is not None:
+            return await self._readiness.check(server.id), report
+        readiness = await self._readiness.without_trust(server, report)
+        return readiness, report
+
+    async def _record(self, action: str, server: Server, detail: dict[str, object], work: server_rows.Work) -> None:
+        await self._recorder.record_change(
+            actor=self._access.principal.name,
+            scope="server:write",
+            action=action,
+            target=f"server/{server.id}",
+            detail=detail,
+            work=work,
+            server_id=server.id,
+        )
+
+

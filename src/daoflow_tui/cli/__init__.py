@@ -1,0 +1,1 @@
+"""The headless twin of every screen: typer commands over the same core calls."""
