@@ -50,7 +50,7 @@ def read_entries(file: Path) -> tuple[Entry, ...]:
 def _read(file: Path) -> bytes | None:
     """The bytes of a regular file of a sane size; opening never waits for a pipe's other end."""
     try:
-        with file.open("rb", opener=_open_at_once) as opened:
+        with open(file, "rb", opener=_open_at_once) as opened:
             if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
                 raise _unusable(file, "is not a regular file", "settings are read from a plain TOML file")
             content = opened.read(MAX_BYTES + 1)
