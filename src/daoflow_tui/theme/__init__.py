@@ -1,0 +1,1 @@
+"""Colours, spaces and borders: four themes over one set of tokens."""
