@@ -38,7 +38,7 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EngineFacts:
-    """Docker's answer: its version and how it was reached (`plain`, `rootless`, `sudo`), or a fault in its words."""
+    """Docker's version and how it was reached (`plain`, `rootless`, `sudo`), or a fault in its words."""
 
     version: str | None = None
     way: str | None = None
@@ -48,7 +48,7 @@ class EngineFacts:
 
 @dataclass(frozen=True, slots=True)
 class ComposeFacts:
-    """Compose's answer: the plugin's version, or a fault; a standalone program's version stands in `words`."""
+    """The Compose plugin's version, or a fault; a standalone program's version stands in `words`."""
 
     version: str | None = None
     fault: Fault | None = None
@@ -57,7 +57,7 @@ class ComposeFacts:
 
 @dataclass(frozen=True, slots=True)
 class SwarmFacts:
-    """Swarm's answer: the node's state (`active`, `inactive`, `pending`, `locked`, `error`) and whether it manages."""
+    """A node's state (`active`, `inactive`, `pending`, `locked`, `error`) and whether it is a manager."""
 
     state: str | None = None
     manager: bool | None = None

@@ -1,0 +1,100 @@
+"""What can stand between this program and a server's shell, and what to do about each."""
+
+from __future__ import annotations
+
+from daoflow_core.errors import DaoflowError
+from daoflow_core.model.readiness import Issue
+from daoflow_core.model.server import Server
+from daoflow_core.services.issues import Words, said
+
+HOST_KEY_UNAPPROVED = Words(
+    "host-key-unapproved",
+    "No host key of {name} is approved yet, so nothing was sent to it.",
+    "Compare the scanned fingerprint with the one on the server's own console "
+    "(`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`), then approve it: "
+    "`daoflow-tui server host-key approve --server {quoted} --fingerprint SHA256:… --yes`.",
+)
+HOST_KEY_CHANGED = Words(
+    "host-key-changed",
+    "{name} shows another host key than the approved one, so nothing was sent to it.",
+    "Find out why before you trust it: a rebuilt server has a new key, and so has an impostor. "
+    "When its fingerprint is the one on the server's own console: "
+    "`daoflow-tui server host-key rotate --server {quoted} --fingerprint SHA256:… --yes`.",
+)
+NO_KEY = Words(
+    "ssh-no-key",
+    "{name} has no SSH key attached, so no login was tried.",
+    "Attach one: `{change} --ssh-key PATH`.",
+)
+KEY_REFUSED = Words(
+    "ssh-key-refused",
+    "{name} refused the login of {user} with the attached SSH key.",
+    "Let the key in: `ssh-copy-id -i KEY.pub -p {port} {user}@{host}`; "
+    "or correct the user or the key: `{change} --ssh-user USER`, `{change} --ssh-key PATH`.",
+)
+TIMED_OUT = Words(
+    "ssh-timed-out",
+    "{name} was reached, but the check got no answer in time.",
+    "Look at the server's own console for load or a full disk (`uptime`, `df -h /`), then check again.",
+)
+LINK_LOST = Words(
+    "ssh-link-lost",
+    "The connection to {name} ended before the check was answered.",
+    "Check again; if it happens again, `journalctl -u ssh -u sshd` on the server says who ended it.",
+)
+UNREACHABLE = {
+    "refused": Words(
+        "ssh-refused",
+        "Nothing listens for SSH on {address}: the connection was refused.",
+        "Start SSH on the server (`sudo systemctl start ssh`, or `sshd`), "
+        "or correct the port: `{change} --ssh-port PORT`.",
+    ),
+    "timeout": Words(
+        "ssh-unreachable",
+        "{address} does not answer: no connection came about in time.",
+        "See that the server is up and that no firewall drops the port: `nc -vz -w 5 {host} {port}`.",
+    ),
+    "dns": Words(
+        "ssh-unknown-host",
+        "The name {host} can't be resolved.",
+        "Look at its spelling and at DNS (`getent hosts {host}`), "
+        "or register its address: `{change} --host ADDRESS`.",
+    ),
+    "route": Words(
+        "ssh-no-route",
+        "There is no route from this machine to {host}.",
+        "Look at this machine's network and VPN: `ip route get {host}`.",
+    ),
+    "not-ssh": Words(
+        "ssh-not-ssh",
+        "What answers on {address} is not an SSH server.",
+        "Correct the port: `{change} --ssh-port PORT`.",
+    ),
+    "closed": Words(
+        "ssh-closed",
+        "{address} closed the connection before a login was possible.",
+        "It may limit logins for a while (MaxStartups, PerSourcePenalties, fail2ban): wait a minute and "
+        "check again; `journalctl -u ssh -u sshd` on the server says why.",
+    ),
+    "kex": Words(
+        "ssh-no-common-algorithm",
+        "{address} and this program have no SSH algorithm in common.",
+        "Update OpenSSH on the server; `sudo sshd -T | grep -i algorithms` there shows what it allows.",
+    ),
+}
+"""By the `reason` of an Unreachable error."""
+
+
+def unreachable(server: Server, error: DaoflowError) -> Issue:
+    """Why no SSH conversation came about; an unknown reason is told in the error's own words."""
+    words = UNREACHABLE.get(str(error.details.get("reason", "")))
+    if words is not None:
+        return said(words, server)
+    by_hand = f"Try it by hand: `nc -vz -w 5 {server.endpoint.host} {server.endpoint.port}`."
+    return Issue("ssh-unreachable", error.message, error.next_step or by_hand)
+
+
+def check_failed(error: DaoflowError) -> Issue:
+    """Any other reason why a check could not be made, in the error's own words and under its own code."""
+    code = error.code.lower().replace("_", "-")
+    return Issue(code, error.message, error.next_step or "`daoflow-tui doctor` checks this machine too.")
