@@ -1,9 +1,24 @@
--- Portable subset: TEXT stamps (ISO 8601, UTC), no JSON operators, no "insert or". Triggers are SQLite's own and
--- stand in 0001_guards.sqlite.sql beside this file.
+-- Portable subset: TEXT stamps (ISO 8601, UTC), no JSON operators, no "insert or". `blob` is the one word that another
+-- engine spells differently. Triggers are SQLite's own and stand in 0001_guards.sqlite.sql beside this file.
 
 create table meta (
   key text primary key,
   value text not null
+);
+
+create table ssh_keys (
+  id text primary key,
+  name text not null unique,
+  username text,
+  fingerprint text not null unique,
+  key_type text not null,
+  bits integer not null,
+  public_key text not null,
+  version integer not null default 1,
+  created_at text not null,
+  updated_at text not null,
+  rotated_at text,
+  last_used_at text
 );
 
 create table servers (
@@ -24,21 +39,6 @@ create table servers (
 );
 create unique index servers_live_name on servers (name) where removed_at is null;
 create unique index servers_live_endpoint on servers (host, ssh_port, ssh_user) where removed_at is null;
-
-create table ssh_keys (
-  id text primary key,
-  name text not null unique,
-  username text,
-  fingerprint text not null unique,
-  key_type text not null,
-  bits integer not null,
-  public_key text not null,
-  version integer not null default 1,
-  created_at text not null,
-  updated_at text not null,
-  rotated_at text,
-  last_used_at text
-);
 
 create table sealed (
   owner_table text not null,
@@ -103,13 +103,14 @@ create table readiness (
 );
 
 create table readiness_changes (
+  id text primary key, -- two changes may bear the same millisecond
   server_id text not null references servers (id),
   at text not null,
   status text not null,
   previous text,
-  reason text not null,
-  primary key (server_id, at)
+  reason text not null
 );
+create index readiness_changes_by_server on readiness_changes (server_id, id);
 
 create table operations (
   id text primary key,
@@ -126,9 +127,11 @@ create table operations (
   error_code text,
   owner text not null,
   started_at text not null,
-  completed_at text
+  completed_at text,
+  check ((status = 'running') = (completed_at is null))
 );
 create index operations_by_server on operations (server_id, id);
+create index operations_running on operations (owner) where status = 'running';
 
 create table operation_logs (
   operation_id text not null references operations (id),

@@ -1,0 +1,117 @@
+"""What SQLite and the file system report, turned into the one family of errors."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+
+from daoflow_core.errors import (
+    AuditBroken,
+    Conflict,
+    DaoflowError,
+    StoreBusy,
+    StoreDamaged,
+    StoreFull,
+    StoreReadOnly,
+    StoreUnusable,
+)
+
+GUARD = "daoflow guard: "
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_READ_ONLY = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
+
+
+def from_sqlite(error: sqlite3.Error, path: str) -> DaoflowError:
+    """The error an operator is told for one of SQLite's."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if isinstance(error, sqlite3.IntegrityError):
+        return _refused(str(error))
+    if code is None:  # raised by the module itself: text that is not UTF-8, a closed connection
+        return damaged(path, str(error)) if "decode" in str(error) else _unusable(path, str(error))
+    return _by_primary_code(code & 0xFF, path, str(error))
+
+
+def from_os(error: OSError, path: str) -> StoreUnusable:
+    """The error an operator is told for one of the file system's."""
+    why = os.strerror(error.errno or 0)
+    if error.errno in _FULL:
+        return full(path, why)
+    if error.errno in _READ_ONLY:
+        return read_only(path, why)
+    return _unusable(path, why)
+
+
+def damaged(path: str, why: str) -> StoreDamaged:
+    """The file is not a whole database of this program."""
+    return StoreDamaged(
+        f"{path} is not a whole daoflow-tui database",
+        why=why,
+        next_step="keep a copy of it and of the files beside it, then restore a backup",
+        path=path,
+    )
+
+
+def full(path: str, why: str = "the disk is full") -> StoreFull:
+    """No room for one more write; what was acknowledged is safe."""
+    return StoreFull(
+        f"the disk of {path} is full: nothing of this was written",
+        why=f"{why}; everything acknowledged before is safe",
+        next_step="free some space, then try again",
+        path=path,
+    )
+
+
+def read_only(path: str, why: str) -> StoreReadOnly:
+    """Reading may work; writing does not."""
+    return StoreReadOnly(
+        f"{path} can't be written",
+        why=why,
+        next_step="make its folder writable for you, or name another one with DAOFLOW_HOME",
+        path=path,
+    )
+
+
+def _by_primary_code(code: int, path: str, text: str) -> DaoflowError:
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return busy(path)
+    if code == sqlite3.SQLITE_FULL:
+        return full(path)
+    if code == sqlite3.SQLITE_READONLY:
+        return read_only(path, text)
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return damaged(path, text)
+    return _unusable(path, text)
+
+
+def busy(path: str) -> StoreBusy:
+    """Another process kept the write lock for the whole waiting time."""
+    return StoreBusy(
+        f"{path} is held by another process: nothing of this was written",
+        why="a write waited its full time and did not get its turn",
+        next_step="try again; if it stays so, look for a stopped daoflow-tui process",
+        path=path,
+    )
+
+
+def _refused(text: str) -> DaoflowError:
+    """A constraint or a guard said no."""
+    if text.startswith(GUARD + "audit"):
+        return AuditBroken(
+            "the audit trail refused a change that it does not allow",
+            why=text.removeprefix(GUARD),
+            next_step="run `audit verify`",
+        )
+    if text.startswith(GUARD):
+        return Conflict(f"the store refused the change: {text.removeprefix(GUARD)}")
+    columns = text.partition(": ")[2].split(", ") if text.startswith("UNIQUE") else []
+    words = (
+        "another record already has this value" if columns else "the change does not fit the other records"
+    )
+    return Conflict(words, why=text, columns=columns)
+
+
+def _unusable(path: str, why: str) -> StoreUnusable:
+    return StoreUnusable(
+        f"{path} can't be used", why=why, next_step="run `doctor` for what is wrong with the store", path=path
+    )
