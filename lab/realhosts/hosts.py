@@ -69,7 +69,7 @@ def ensure_host(lab: Lab, name: str, suite: str) -> Host:
 
 def start(lab: Lab, host: Host) -> Host:
     """Boot the host unless it runs; its disk is as it was left."""
-    if host.is_up and network.has_namespace(lab, host.name):
+    if network.has_namespace(lab, host.name) and _takes_commands(host):
         return host
     cgroups.end_groups(lab, host.name)
     network.connect_host(lab, host.name, host.address)
@@ -139,6 +139,13 @@ def engine_version(host: Host) -> str:
         asked = ["docker", "version", "--format", "{{.Server.Version}}"]
         return run_inside(host, asked, timeout=5).stdout.strip()
     return ""
+
+
+def _takes_commands(host: Host) -> bool:
+    """Tell whether the host really runs: its keeper outlives a killed systemd by a while."""
+    with suppress(LabError):
+        return run_inside(host, ["true"], check=False, timeout=10).returncode == 0
+    return False
 
 
 def _has_booted(host: Host) -> bool:

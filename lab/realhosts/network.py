@@ -56,6 +56,8 @@ def connect_host(lab: Lab, name: str, address: str) -> None:
     port = _port_of(name)
     _ip("link", "add", "eth0", "netns", namespace, "type", "veth", "peer", "name", port, "netns", switch)
     _plug_in(switch, port)
+    # Like a real card it keeps its hardware address over a reboot, else the machine's ARP cache leads astray.
+    _ip("-n", namespace, "link", "set", "eth0", "address", _hardware_address(address))
     _ip("-n", namespace, "addr", "add", f"{address}/24", "dev", "eth0")
     _ip("-n", namespace, "link", "set", "eth0", "up")
     _ip("netns", "exec", namespace, "ethtool", "-K", "eth0", "tx", "off")
@@ -75,6 +77,11 @@ def remove_network(lab: Lab) -> None:
         if namespace.name == lab.prefix or namespace.name.startswith(f"{lab.prefix}-"):
             _ip("netns", "del", namespace.name)
     run(["ip", "link", "del", lab.prefix], check=False)
+
+
+def _hardware_address(address: str) -> str:
+    """Derive a locally administered one from the host's four numbers."""
+    return "02:00:" + ":".join(f"{int(number):02x}" for number in address.split("."))
 
 
 def _port_of(name: str) -> str:

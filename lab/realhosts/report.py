@@ -41,6 +41,7 @@ def fingerprint(public_key: str) -> str:
 
 
 def _host_status(lab: Lab, host: Host) -> dict[str, object]:
+    init = init_of(host)
     keys = _host_keys(folder_of(lab, host.name) / "upper/etc/ssh")
     return {
         "name": host.name,
@@ -52,9 +53,9 @@ def _host_status(lab: Lab, host: Host) -> dict[str, object]:
         "hostKeys": keys,
         "suite": host.suite,
         "engine": host.engine,
-        "isUp": host.is_up,
+        "isUp": init is not None,
         "pid": host.pid,
-        "initPid": init_of(host),
+        "initPid": init,
         "namespace": network.namespace_of(lab, host.name),
         "faults": list(host.faults),
     }
