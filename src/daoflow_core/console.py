@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from types import TracebackType
 
 from daoflow_core.clock import Clock, SystemClock
-from daoflow_core.config import Settings, load_settings
+from daoflow_core import config
 from daoflow_core.events import Event, Events
+from daoflow_core.model.settings import Settings
 from daoflow_core.paths import Paths
-from daoflow_core.ports import Database, Hosts, LocalHost, Scanner
+from daoflow_core.ports import Database, Hosts, LocalHost, Scanner, Vault
 from daoflow_core.services.access import Access, Principal, owner
 from daoflow_core.services.audit import AuditService
 from daoflow_core.services.history import HistoryService
@@ -23,10 +24,10 @@ from daoflow_core.services.poller import Poller
 from daoflow_core.services.readiness import ReadinessService
 from daoflow_core.services.recorder import Recorder
 from daoflow_core.services.servers import ServerService
-from daoflow_core.services.sources import VaultSources, open_vault
+from daoflow_core.services.unlocking import Unlocking, open_vault
 from daoflow_core.store.engine import open_database
+from daoflow_core.store import servers as server_rows
 from daoflow_core.store.instance import Instance
-from daoflow_core.vault.vault import SealedVault
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Opening:
 
     environ: Mapping[str, str]
     overrides: Mapping[str, object] | None = None
-    vault: VaultSources | None = None
+    unlocking: Unlocking | None = None
     principal: Principal | None = None
     clock: Clock | None = None
 
@@ -50,7 +51,7 @@ class Console:
         principal: Principal,
         clock: Clock,
         database: Database,
-        vault: SealedVault,
+        vault: Vault,
         instance: Instance,
         scanner: Scanner,
         hosts: Hosts,
@@ -122,16 +123,16 @@ class Console:
             self.instance.release_poller_lock()
 
     def _poller(self) -> Poller:
-        interval = self.settings.readiness.poll_interval_ms / 1000
+        async def marks() -> dict[str, str]:
+            rows = await server_rows.fleet(self.database)
+            return {row["id"]: f"{row['updated_at']} {row['approved_fingerprint']}" for row in rows}
 
-        async def live() -> list[str]:
-            return [server.id for server in await self.inventory.all()]
-
-        poller = Poller(self.readiness.check_quietly, live, self.clock, interval)
+        interval = self.settings.poll_interval_ms / 1000
+        poller = Poller(self.readiness.check_quietly, marks, self.clock, interval)
 
         def follow(event: Event) -> None:
-            if event.kind in {"server.registered", "server.updated", "server.removed", "host_key.trusted"}:
-                poller.check_soon(event.server_id or "")
+            if not event.kind.startswith("readiness."):
+                poller.inventory_changed()
 
         self.events.subscribe(follow)
         return poller
@@ -145,12 +146,13 @@ async def open_console(opening: Opening) -> Console:
 
     clock = opening.clock or SystemClock()
     paths = Paths.locate(opening.environ)
-    settings = load_settings(paths.config_file, opening.environ, opening.overrides or {})
+    settings = config.load(paths.config_file, opening.environ, opening.overrides)
     paths.prepare()
     async with contextlib.AsyncExitStack() as undo:
         database = await open_database(paths.database)
         undo.push_async_callback(database.close)
-        vault = await open_vault(database, paths, opening.vault or VaultSources.from_environment(opening.environ))
+        unlocking = opening.unlocking or Unlocking(opening.environ)
+        vault = await open_vault(database, paths, unlocking, clock)
         instance = Instance(paths.run_dir)
         undo.callback(instance.close)
         principal = opening.principal or owner(read_only=settings.read_only)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from daoflow_core.clock import Clock
@@ -14,10 +14,13 @@ from daoflow_core.model.readiness import Readiness, ReadinessStatus
 LONGEST_WAIT = 900.0
 """Seconds: the longest pause before a server that keeps failing is asked again."""
 
+INVENTORY_SECONDS = 5.0
+"""How soon a server that another process added or changed is noticed."""
+
 LOGINS_PER_SECOND = 40
 """How fast a whole fleet is met at the start: the first round is short for few servers, gentle for many."""
 
-HARD_CODES = frozenset({"key_refused", "no_key", "host_key_changed", "host_key_unapproved"})
+HARD_CODES = frozenset({"ssh-key-refused", "ssh-no-key", "host-key-changed"})
 """Issues that asking again soon can only make worse (a banned address) or can't mend."""
 
 
@@ -61,52 +64,50 @@ class Poller:
     def __init__(
         self,
         check: Callable[[str], Awaitable[Readiness | None]],
-        list_servers: Callable[[], Awaitable[list[str]]],
+        list_servers: Callable[[], Awaitable[Mapping[str, str]]],
         clock: Clock,
         interval: float,
     ) -> None:
+        """`list_servers` gives each server's id and a mark that changes with its settings or its trust."""
         self._check = check
         self._list_servers = list_servers
         self._clock = clock
         self._pace = Pace(interval)
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._marks: Mapping[str, str] = {}
         self._wake = asyncio.Event()
 
     async def run(self) -> None:
         """Follow the inventory and poll every server in it, until cancelled; ends its own tasks."""
         try:
             while True:
-                self._follow(await self._list_servers())
                 self._wake.clear()
+                self._follow(await self._list_servers())
                 try:
-                    await asyncio.wait_for(self._wake.wait(), min(5.0, self._pace.interval))
+                    await asyncio.wait_for(self._wake.wait(), min(INVENTORY_SECONDS, self._pace.interval))
                 except TimeoutError:
                     continue
         finally:
-            await self._stop(list(self._tasks))
+            await self._stop()
 
     def inventory_changed(self) -> None:
         """Look at the inventory again now, not in a few seconds."""
         self._wake.set()
 
-    def check_soon(self, server_id: str) -> None:
-        """Forget a server's pause and start its rhythm anew, as after a mended key."""
-        task = self._tasks.pop(server_id, None)
-        if task is not None:
-            task.cancel()
-        self._wake.set()
-
-    def _follow(self, server_ids: list[str]) -> None:
-        for server_id in self._tasks.keys() - set(server_ids):
-            self._tasks.pop(server_id).cancel()
-        for server_id in server_ids:
-            if server_id not in self._tasks:
-                self._tasks[server_id] = asyncio.create_task(self._poll(server_id), name=f"poll {server_id}")
+    def _follow(self, marks: Mapping[str, str]) -> None:
+        """Start a task for each new or changed server, so that a mended one is not left to its long pause."""
+        for server_id, task in list(self._tasks.items()):
+            if marks.get(server_id) != self._marks.get(server_id):
+                task.cancel()
+                del self._tasks[server_id]
+        self._marks = marks
+        for server_id in marks.keys() - self._tasks.keys():
+            self._tasks[server_id] = asyncio.create_task(self._poll(server_id), name=f"poll {server_id}")
 
     async def _poll(self, server_id: str) -> None:
         """Ask one server at its own phase, for ever; a late turn is skipped, never made up for."""
         failures, turns = 0, 0
-        due = self._clock.monotonic() + self._pace.first_wait(server_id, len(self._tasks))
+        due = self._clock.monotonic() + self._pace.first_wait(server_id, len(self._marks))
         while True:
             await asyncio.sleep(max(0.0, due - self._clock.monotonic()))
             readiness = await self._check(server_id)
@@ -121,8 +122,8 @@ class Poller:
             wait = self._pace.next_wait(failures, hard=blocked and failed_hard(readiness))
             due = max(due + wait, self._clock.monotonic())
 
-    async def _stop(self, server_ids: list[str]) -> None:
-        tasks = [self._tasks.pop(server_id) for server_id in server_ids]
+    async def _stop(self) -> None:
+        tasks, self._tasks = list(self._tasks.values()), {}
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

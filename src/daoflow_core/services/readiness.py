@@ -60,7 +60,7 @@ class ReadinessService:
 
     async def latest(self, server_id: str) -> Readiness:
         """The newest stored verdict; `unknown` before the first check."""
-        stored = await readiness_rows.latest(self._database, server_id)
+        stored = await readiness_rows.of(self._database, server_id)
         return stored or Readiness(server_id, ReadinessStatus.UNKNOWN, "")
 
     async def check(self, reference: str) -> Readiness:
@@ -150,7 +150,7 @@ class ReadinessService:
 
     async def store(self, server: Server, readiness: Readiness) -> None:
         """Keep a verdict and tell whoever watches."""
-        changed = await self._database.write(lambda tx: readiness_rows.upsert(tx, readiness))
+        changed = await self._database.write(lambda tx: readiness_rows.record(tx, readiness))
         kind = "readiness.changed" if changed else "readiness.checked"
         self._recorder.publish(Event(kind, server.id, readiness.operation_id))
 

@@ -1,0 +1,58 @@
+"""Fleets for the benchmarks: rows in a real store, made through the real services."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from daoflow_core.clock import SystemClock, stamp
+from daoflow_core.console import Opening, open_console
+from daoflow_core.ids import new_id
+from daoflow_core.model.readiness import Issue, Readiness, ReadinessStatus
+from daoflow_core.model.server import Endpoint, Environment, Server, ServerKind
+from daoflow_core.ports import Transaction
+from daoflow_core.store import readiness as readiness_rows
+from daoflow_core.store import servers as server_rows
+
+STATUSES = (ReadinessStatus.READY, ReadinessStatus.READY, ReadinessStatus.READY, ReadinessStatus.ATTENTION, ReadinessStatus.BLOCKED)
+
+
+async def fill(environ: Mapping[str, str], size: int) -> None:
+    """A store with `size` servers, each checked once, in one transaction."""
+    async with await open_console(Opening(environ)) as console:
+        now = stamp(SystemClock().now())
+
+        async def write(transaction: Transaction) -> None:
+            for number in range(size):
+                server = _server(number, now)
+                await server_rows.insert(transaction, server)
+                await readiness_rows.record(transaction, _readiness(server, number, now))
+
+        await console.database.write(write)
+
+
+def _server(number: int, now: str) -> Server:
+    endpoint = Endpoint(f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}", 22, "deploy")
+    environment = list(Environment)[number % 4]
+    return Server(
+        new_id("srv"), f"srv-{number:05d}", endpoint, "default", ServerKind.ENGINE, environment, None, False, now, now
+    )
+
+
+def _readiness(server: Server, number: int, now: str) -> Readiness:
+    status = STATUSES[number % len(STATUSES)]
+    issues = () if status is ReadinessStatus.READY else (Issue("docker-down", f"Docker on {server.name} is down.", "Start it."),)
+    return Readiness(
+        server.id,
+        status,
+        now,
+        issues,
+        ssh_reachable=status is not ReadinessStatus.BLOCKED,
+        docker_reachable=status is ReadinessStatus.READY,
+        compose_reachable=status is ReadinessStatus.READY,
+        docker_version="26.1.5",
+        compose_version="2.26.1",
+        latency_ms=number % 90,
+        cpu_percent=number % 100,
+        memory_percent=number % 90,
+        disk_percent=number % 95,
+    )
