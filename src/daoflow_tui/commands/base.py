@@ -28,10 +28,10 @@ class Danger(IntEnum):
 class Command(ABC, Generic[NodeT]):
     """One thing an operator can do in one kind of place; `NodeT` is the screen, pane or widget it acts on.
 
-    A subclass states `id`, `keys` and `title`; its docstring is the help sentence. The class is checked when it
-    is defined, so a wrong scope or id never reaches a user. `footer` is the place in the footer (lower is more to
-    the left and stays longer when narrow), None keeps it out; `pinned` commands always stay, at the end. `short`
-    is the title on a narrow screen.
+    A subclass states `id`, `keys` and `title`; its docstring is the help sentence. The class is checked when
+    it is defined, so a wrong scope or id never reaches a user. `footer` is the place in the footer (lower is
+    more to the left and stays longer when narrow), None keeps it out; `pinned` commands always stay, at the
+    end. `short` is the title on a narrow screen.
     """
 
     id: ClassVar[str] = ""

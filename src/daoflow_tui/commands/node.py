@@ -13,6 +13,8 @@ from textual.screen import Screen
 
 from daoflow_tui.commands.base import AnyCommand, Command
 from daoflow_tui.commands.keymap import Keymap
+from daoflow_tui.theme.themes import DARK, TOKENS, register_themes
+from daoflow_tui.widgets.state_mark import ASCII_CLASS
 
 # Textual follows only the first DOMNode base of a class for its styles: the mixin must not be one.
 if TYPE_CHECKING:
@@ -124,7 +126,19 @@ class CommandApp(CommandNode, App[None], inherit_bindings=False):
 
     ENABLE_COMMAND_PALETTE = False  # Textual would bind ctrl+p before every widget
     ESCAPE_TO_MINIMIZE = False
-    command_keys: Keymap = Keymap.default()
+    CSS_PATH = TOKENS
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-normal"), (140, "-wide")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (16, "-short"), (30, "-tall")]  # noqa: RUF012
+
+    def __init__(self, *, theme: str = "dark", ascii_only: bool = False) -> None:
+        super().__init__()
+        self.command_keys = Keymap.default()
+        register_themes(self, theme)
+        self.set_class(ascii_only, ASCII_CLASS)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our own variables for the moment before a theme of ours is chosen."""
+        return DARK.variables
 
     def use_keymap(self, keymap: Keymap) -> None:
         """Put the operator's own keys in force, for presses as for every place that shows keys."""

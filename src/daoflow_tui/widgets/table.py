@@ -203,7 +203,8 @@ class VirtualTable(CommandNode, ScrollView, can_focus=True):
     def _scroll_top(self, line: int) -> None:
         self.scroll_to(y=max(line, 0), animate=False, force=True)
 
-    async def _on_click(self, event: events.Click) -> None:
+    def on_click(self, event: events.Click) -> None:
+        """Select the row clicked; on the row under the cursor it opens, in the gutter it marks."""
         event.stop()
         line = self.scroll_offset.y + event.y - _HEADER
         if event.y < _HEADER or not 0 <= line < len(self.rows):

@@ -198,7 +198,7 @@ async def test_opening_an_empty_list_says_why_not():
     async with app.run_test(size=(70, 12), notifications=True) as pilot:
         await pilot.press("enter")
         await pilot.pause()
-        assert [note.message for note in app._notifications][0].startswith("There is no row")
+        assert next(iter(app._notifications)).message.startswith("There is no row")
 
 
 async def test_hostile_words_are_drawn_inert_and_every_line_keeps_its_width(hostile):
