@@ -1,0 +1,1 @@
+"""SSH to the servers: pinned connections, scans, the resident shell, and in-process peers to try them on."""

@@ -1,0 +1,206 @@
+"""The one place that opens SSH connections: one pinned host key, one login key, nothing from `~/.ssh`."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Sequence
+
+import asyncssh
+
+from daoflow_core.errors import DaoflowError, TimedOut, Unreachable
+from daoflow_core.model.host import Target
+from daoflow_core.model.server import Endpoint
+from daoflow_core.ssh import failures
+from daoflow_core.ssh.dial import Dialer, Limits
+from daoflow_core.ssh.gate import OnePerKey, Slots
+from daoflow_core.ssh.hostkeys import EVERY_SIGNATURE, SIGNATURES, login_key, pinned, scanned
+from daoflow_core.ssh.offer import offered_algorithms
+from daoflow_core.ssh.resolve import Resolver
+
+CIPHERS = (
+    "aes128-gcm@openssh.com",  # first: it costs a third less than the default in this process
+    "aes256-gcm@openssh.com",
+    "chacha20-poly1305@openssh.com",
+    "aes256-ctr",
+    "aes192-ctr",
+    "aes128-ctr",
+)
+
+
+class Witness(asyncssh.SSHClient):
+    """Remembers how far a handshake came; by itself it trusts no key."""
+
+    def __init__(self) -> None:
+        self.connection: asyncssh.SSHClientConnection | None = None
+        self.shown: asyncssh.SSHKey | None = None
+
+    def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
+        """Asyncssh has taken the socket over."""
+        self.connection = conn
+
+    def validate_host_public_key(self, _host: str, _addr: str, _port: int, key: asyncssh.SSHKey) -> bool:
+        """Asyncssh asks this only for a key that is not the pinned one."""
+        self.shown = key
+        return False
+
+    @property
+    def verified(self) -> bool:
+        """Whether the server has proved the pinned host key."""
+        return self.connection is not None and self.connection.get_server_host_key() is not None
+
+
+class Transport:
+    """Connects to servers and asks for their host keys; bounds what is in flight over all of them."""
+
+    def __init__(self, limits: Limits | None = None, resolver: Resolver | None = None) -> None:
+        self.limits = limits or Limits()
+        self._dialer = Dialer(self.limits, resolver or Resolver())
+        self._handshakes = Slots(self.limits.handshakes)
+        self._hosts = OnePerKey()
+
+    async def connect(self, target: Target, *, patient: bool = False) -> asyncssh.SSHClientConnection:
+        """An authenticated connection whose host key is the target's.
+
+        Raises Unreachable, HostIdentityChanged, AuthFailed, TimedOut, InvalidInput (a damaged record of the
+        host key) or KeyRejected. The limits of the stages add up; waiting for a slot is not counted.
+        `patient` lets people's connections go first.
+        """
+        host_key, private_key = pinned(target.host_key), login_key(target.private_key)
+        async with self._hosts.hold((target.endpoint.host, target.endpoint.port)):
+            connection = await self._dialer.open(target.endpoint, patient=patient)
+            witness = Witness()
+            try:
+                async with self._handshakes.hold(patient=patient):
+                    return await self._log_in(connection, target, host_key, private_key, witness)
+            except failures.NETWORK_ERRORS as error:
+                raise await self._explain(target, witness, error) from None
+            finally:
+                if witness.connection is None:  # asyncssh never took the socket over
+                    connection.close()
+
+    async def _log_in(
+        self,
+        connection: socket.socket,
+        target: Target,
+        host_key: asyncssh.SSHKey,
+        private_key: asyncssh.SSHKey,
+        witness: Witness,
+    ) -> asyncssh.SSHClientConnection:
+        """The handshake and login: every argument here closes a door that asyncssh leaves open by default."""
+        async with asyncio.timeout(self.limits.login):
+            return await asyncssh.connect(
+                target.endpoint.host,
+                target.endpoint.port,
+                sock=connection,
+                client_factory=lambda: witness,
+                username=target.endpoint.user,
+                client_keys=[private_key],  # an empty list would load ~/.ssh/id_*
+                known_hosts=([host_key], [], []),  # an empty value would trust ~/.ssh/known_hosts
+                server_host_key_algs=SIGNATURES[target.host_key.algorithm],
+                signature_algs=EVERY_SIGNATURE,
+                encryption_algs=CIPHERS,
+                compression_algs=None,
+                config=None,  # ~/.ssh/config could run commands and turn verification off
+                tunnel=None,
+                proxy_command=None,
+                agent_path=None,
+                agent_forwarding=False,
+                pkcs11_provider=None,
+                x509_trusted_certs=None,
+                gss_host=None,
+                host_based_auth=False,
+                password=None,
+                preferred_auth="publickey",
+                connect_timeout=None,  # ours, above; asyncssh's would swallow a cancel in its last moment
+                login_timeout=self.limits.login + 5,
+                keepalive_interval=15,
+                keepalive_count_max=3,
+            )
+
+    async def _explain(self, target: Target, witness: Witness, error: BaseException) -> DaoflowError:
+        """The failure of a handshake in the operator's words."""
+        endpoint = target.endpoint
+        if isinstance(error, TimeoutError):
+            return failures.login_timed_out(endpoint.address, self.limits.login)
+        if isinstance(error, asyncssh.HostKeyNotVerifiable):
+            return failures.identity_changed(target, scanned(witness.shown) if witness.shown else None)
+        if not witness.verified and (offered := await self._other_keys(target)):
+            return failures.identity_changed(target, None, offered)
+        return failures.from_login(endpoint, error, verified=witness.verified)
+
+    async def _other_keys(self, target: Target) -> tuple[str, ...]:
+        """What a server offers when the pinned kind is not among it; empty when that is not the trouble."""
+        try:
+            offered = await self._offered(target.endpoint, patient=False)
+        except (Unreachable, TimedOut):
+            return ()
+        return () if set(offered) & set(SIGNATURES[target.host_key.algorithm]) else offered
+
+    async def offered(self, endpoint: Endpoint) -> tuple[str, ...]:
+        """The host key algorithms a server has, as it names them; nothing but a greeting is sent.
+
+        Raises Unreachable or TimedOut.
+        """
+        async with self._hosts.hold((endpoint.host, endpoint.port)):
+            return await self._offered(endpoint, patient=False)
+
+    async def _offered(self, endpoint: Endpoint, *, patient: bool) -> tuple[str, ...]:
+        connection = await self._dialer.open(endpoint, patient=patient)
+        try:
+            async with asyncio.timeout(self.limits.greeting):
+                return await offered_algorithms(connection)
+        except TimeoutError:
+            raise failures.login_timed_out(endpoint.address, self.limits.greeting) from None
+        except (OSError, ValueError):
+            raise failures.closed(endpoint.address, "during the key exchange") from None
+        finally:
+            connection.close()
+
+    async def host_key(self, endpoint: Endpoint, signatures: Sequence[str]) -> asyncssh.SSHKey:
+        """The host key a server proves with one of these signature algorithms; no user name leaves.
+
+        Raises Unreachable or TimedOut.
+        """
+        async with self._hosts.hold((endpoint.host, endpoint.port)):
+            connection = await self._dialer.open(endpoint, patient=False)
+            witness = Witness()
+            try:
+                async with self._handshakes.hold(patient=False), asyncio.timeout(self.limits.login):
+                    return await self._fetch(connection, endpoint, signatures, witness)
+            except TimeoutError:
+                raise failures.login_timed_out(endpoint.address, self.limits.login) from None
+            except failures.NETWORK_ERRORS as error:
+                raise failures.from_login(endpoint, error, verified=False) from None
+            finally:
+                if witness.connection is None:
+                    connection.close()
+
+    async def _fetch(
+        self, connection: socket.socket, endpoint: Endpoint, signatures: Sequence[str], witness: Witness
+    ) -> asyncssh.SSHKey:
+        """The key exchange alone, with options that hold no user, no key and no agent."""
+        options = asyncssh.SSHClientConnectionOptions(
+            config=None,
+            client_factory=lambda: witness,
+            username="",
+            client_keys=None,
+            agent_path=None,
+            known_hosts=None,  # a scan trusts nobody: it only looks
+            gss_host=None,
+            x509_trusted_certs=None,
+            host_based_auth=False,
+            compression_algs=None,
+            connect_timeout=None,
+        )
+        key = await asyncssh.get_server_host_key(
+            endpoint.host,
+            endpoint.port,
+            sock=connection,
+            config=None,
+            options=options,
+            server_host_key_algs=list(signatures),
+        )
+        if key is None:
+            raise asyncssh.KeyExchangeFailed("the server proved no host key")
+        return key
