@@ -65,9 +65,11 @@ def _read(folder: int, path: Path) -> MasterKey:
         if error.errno == errno.ELOOP:
             raise _unsafe(path, "is a symbolic link", f"--key-file {_quoted(path.resolve())}") from None
         raise _unreadable(path, error) from None
-    with os.fdopen(handle, "rb") as opened:
+    try:
         _refuse_unsafe(path, os.fstat(handle))
-        content = opened.read(_MAX_BYTES)
+        content = os.read(handle, _MAX_BYTES)
+    finally:
+        os.close(handle)
     try:
         return MasterKey(KEYFILE, read_master_key(content.removesuffix(b"\n")))
     except ValueError as error:

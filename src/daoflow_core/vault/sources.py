@@ -77,7 +77,7 @@ def create_vault(
 
 
 def unlock_vault(sources: VaultSources, default_file: Path, records: VaultRecords) -> SealedVault:
-    """The vault of these records, by the named source, else by the first way at hand that it was set up with."""
+    """The vault of these records, by the named source, else by the first way at hand."""
     named = sources.named()
     if named is not None:
         return SealedVault.unlock(records, named)

@@ -27,6 +27,8 @@ class SealedVault:
         self._root = root
         self._records = keks
         self._keks = {record.kid: Kek(record.kid, derive(root, "kek", record.kid)) for record in keks}
+        if {_kid(root, number) for number in range(1, len(keks) + 1)} != self._keks.keys():
+            raise _damaged("its list of keys was changed")
         active = [record.kid for record in keks if record.status == ACTIVE]
         if len(active) != 1:
             raise _damaged(f"it has {len(active)} active keys instead of one")
@@ -39,14 +41,14 @@ class SealedVault:
         keks = (_generation(root, 1, now),)
         vault = cls(database_id, root, keks)
         slot = make_slot(database_id, source, root, now)
-        return vault, VaultRecords(database_id, vault._canary(), (slot,), keks)
+        return vault, VaultRecords(database_id, vault._canary().reveal().decode(), (slot,), keks)
 
     @classmethod
     def unlock(cls, records: VaultRecords, source: Source) -> SealedVault:
         """The vault of these records. Raises VaultLocked for a wrong source, VaultDamaged."""
         root = _root_of(records, source)
         vault = cls(records.database_id, root, records.keks)
-        if not hmac.compare_digest(vault._canary(), records.canary):
+        if vault._canary() != Secret(records.canary.encode("utf-8", "surrogatepass")):
             raise _damaged("its slots belong to another database, or its canary was changed")
         return vault
 
@@ -87,15 +89,19 @@ class SealedVault:
         keks = (*retired, _generation(self._root, len(retired) + 1, now))
         return SealedVault(self._database_id, self._root, keks), keks
 
-    def _canary(self) -> str:
+    def _canary(self) -> Secret:
         """What only this root gives for this database: a mismatch shows before any value is touched."""
-        return to_text(self.mac("canary", pack(self._database_id)))
+        return Secret(to_text(self.mac("canary", pack(self._database_id))).encode())
 
 
 def _generation(root: Secret, number: int, now: str) -> KekRecord:
-    """The record of a key generation; its id is derived, and says nothing about the key."""
-    kid = to_text(derive(root, "key id", str(number), length=KID_BYTES).reveal())
-    return KekRecord(kid, ACTIVE, now)
+    """The record of a new key generation; the store keeps every generation, in any order, for good."""
+    return KekRecord(_kid(root, number), ACTIVE, now)
+
+
+def _kid(root: Secret, number: int) -> str:
+    """The id of a key generation; derived, so that it can be checked and says nothing about the key."""
+    return to_text(derive(root, "key id", str(number), length=KID_BYTES).reveal())
 
 
 def _root_of(records: VaultRecords, source: Source) -> Secret:
