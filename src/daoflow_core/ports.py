@@ -81,6 +81,14 @@ class Database(Protocol):
         """Run `work` in one immediate transaction; it commits or rolls back whole, also when the caller is cancelled."""
         ...
 
+    async def keep_room(self) -> None:
+        """Have a reserve on the disk for outcomes. Raises StoreFull: begin nothing then."""
+        ...
+
+    async def make_room(self) -> bool:
+        """Give the reserve up, so that an outcome fits on a full disk; False when it was spent."""
+        ...
+
     async def close(self) -> None:
         """Finish what is queued and close."""
         ...

@@ -31,3 +31,23 @@ class AuditEntry:
     detail: Mapping[str, object]
     previous: str
     hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditVerification:
+    """What a check of the whole trail found.
+
+    `ok` says that nothing that was checked is wrong. `head_mac_ok` is None while the vault is locked.
+    `rollback_checked` is False without an anchor of this database: a trail put back to an older state then
+    looks like that older state.
+    """
+
+    ok: bool
+    entries: int
+    first_bad_sequence: int | None
+    reason: str | None
+    head_mac_ok: bool | None
+    triggers_ok: bool
+    anchors_checked: int
+    anchors_damaged: int
+    rollback_checked: bool

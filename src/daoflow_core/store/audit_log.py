@@ -48,18 +48,34 @@ async def set_head(transaction: Transaction, sequence: int, digest: str, mac: st
     )
 
 
-async def head(source: Readable) -> Row | None:
-    """The head and how the rows stand to it, in one statement so that both are of one moment.
+async def head(source: Readable) -> Row:
+    """The head and the newest row, in one statement so that both are of one moment.
 
-    Columns: sequence, hash, mac (None when there is no head), last (None when there are no rows), entries.
+    Columns: sequence, hash, mac (None when there is no head); last, last_hash (None when there are no rows).
     """
-    return await rows.one(
-        source,
-        "select h.sequence, h.hash, h.mac, a.last, a.entries, "
+    found = await source.rows(
+        "select h.sequence, h.hash, h.mac, a.last, "
         "(select hash from audit where sequence = a.last) as last_hash "
-        "from (select max(sequence) as last, count(*) as entries from audit) a "
-        "left join audit_head h on h.id = 1",
+        "from (select max(sequence) as last from audit) a left join audit_head h on h.id = 1"
     )
+    return found[0]
+
+
+async def count(source: Readable, upto: int) -> int:
+    """How many rows there are up to a sequence: as many as it says, if none is missing or slipped in."""
+    found = await source.rows("select count(*) as n from audit where sequence <= ?", (upto,))
+    return int(found[0]["n"])
+
+
+async def intent_of(source: Readable, operation_id: str) -> AuditEntry | None:
+    """The intent that an operation began with."""
+    row = await rows.one(
+        source,
+        f"select {sql.AUDIT} from audit where operation_id = ? and phase = 'intent' "
+        "order by sequence limit 1",
+        (operation_id,),
+    )
+    return from_row(row) if row else None
 
 
 async def newest(source: Readable, before: int | None = None, limit: int = 50) -> list[AuditEntry]:

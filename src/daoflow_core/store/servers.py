@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from daoflow_core.model.server import Endpoint, Environment, Server, ServerKind
 from daoflow_core.ports import Row, Transaction
 from daoflow_core.store import rows, sql
 from daoflow_core.store.rows import Readable
+
+Work = Callable[[Transaction], Awaitable[None]]
+"""A change of the inventory, run inside one transaction."""
 
 
 def from_row(row: Row) -> Server:
@@ -101,6 +106,22 @@ async def list_live(source: Readable) -> list[Server]:
 async def fleet(source: Readable) -> list[Row]:
     """One plain row a live server with readiness and identity: the columns of `sql.FLEET`."""
     return await source.rows(sql.FLEET)
+
+
+async def fleet_row(source: Readable, server_id: str) -> Row | None:
+    """The one row of `fleet` that is this live server's, or None."""
+    return await rows.one(source, f"select * from ({sql.FLEET}) f where f.id = ?", (server_id,))
+
+
+async def removed_by_id_or_name(source: Readable, reference: str) -> Server | None:
+    """The removed server with this id, else the one removed last that had this name; its history is still there."""
+    row = await rows.one(
+        source,
+        "select * from servers where removed_at is not null and (id = ? or name = ?) "
+        "order by case when id = ? then 0 else 1 end, removed_at desc limit 1",
+        (reference, reference, reference),
+    )
+    return from_row(row) if row else None
 
 
 async def using_key(source: Readable, key_id: str) -> list[Server]:

@@ -156,6 +156,7 @@ create table audit (
   previous text not null,
   hash text not null unique
 );
+create index audit_by_operation on audit (operation_id) where operation_id is not null;
 
 create table audit_head (
   id integer primary key check (id = 1),

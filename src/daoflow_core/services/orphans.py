@@ -1,0 +1,64 @@
+"""Operations whose process died: they end as interrupted, with an outcome that nobody knows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from daoflow_core.clock import Clock, stamp
+from daoflow_core.model.audit import Phase
+from daoflow_core.model.operation import LogLine, Operation, OperationStatus, Stream
+from daoflow_core.ports import Database, Transaction
+from daoflow_core.services.anchors import Anchor
+from daoflow_core.services.audit_trail import AuditTrail, Deed
+from daoflow_core.store import audit_log, operations
+from daoflow_core.store.instance import Instance
+
+WORDS = "the program that ran this ended without saying how it went: look at the server before doing it again"
+
+
+async def interrupt_orphans(
+    database: Database, trail: AuditTrail, clock: Clock, instance: Instance
+) -> list[Operation]:
+    """End what dead processes left running; several processes may do this at once, each row ends once."""
+    running = await operations.running(database)
+    dead = instance.dead_owners({operation.owner for operation in running})
+    ended = []
+    for operation in running:
+        if operation.owner in dead:
+            ending = replace(
+                operation,
+                status=OperationStatus.INTERRUPTED,
+                completed_at=stamp(clock.now()),
+                error=WORDS,
+                error_code="OUTCOME_UNKNOWN",
+            )
+            if await _interrupt(database, trail, ending):
+                ended.append(ending)
+    return ended
+
+
+async def _interrupt(database: Database, trail: AuditTrail, ending: Operation) -> bool:
+    async def end(transaction: Transaction) -> Anchor | None:
+        known = await operations.by_id(transaction, ending.id)
+        if known is None or known.status is not OperationStatus.RUNNING:
+            return None
+        sequence = await operations.line_count(transaction, ending.id) + 1
+        line = LogLine(ending.id, sequence, ending.completed_at or "", Stream.ERROR, WORDS)
+        await operations.append_lines(transaction, [line])
+        await operations.finish(transaction, ending)
+        deed = await _deed_of(transaction, ending)
+        return await trail.append(transaction, deed, Phase.OUTCOME, "unknown")
+
+    anchor = await database.write(end)
+    if anchor is not None:
+        trail.anchor(anchor)
+    return anchor is not None
+
+
+async def _deed_of(transaction: Transaction, operation: Operation) -> Deed:
+    """The deed that the intent of an operation recorded."""
+    intent = await audit_log.intent_of(transaction, operation.id)
+    action = intent.action if intent else f"server.{operation.kind.value}"
+    detail = {"kind": operation.kind.value, "owner": operation.owner}
+    target = f"server/{operation.server_id}"
+    return Deed(operation.requested_by, operation.permission_scope, action, target, operation.id, detail)
