@@ -13,7 +13,7 @@ from daoflow_core.ports import Transaction
 from daoflow_core.store import readiness as readiness_rows
 from daoflow_core.store import servers as server_rows
 
-STATUSES = (ReadinessStatus.READY, ReadinessStatus.READY, ReadinessStatus.READY, ReadinessStatus.ATTENTION, ReadinessStatus.BLOCKED)
+STATUSES = (*[ReadinessStatus.READY] * 3, ReadinessStatus.ATTENTION, ReadinessStatus.BLOCKED)
 
 
 async def fill(environ: Mapping[str, str], size: int) -> None:
@@ -34,13 +34,23 @@ def _server(number: int, now: str) -> Server:
     endpoint = Endpoint(f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}", 22, "deploy")
     environment = list(Environment)[number % 4]
     return Server(
-        new_id("srv"), f"srv-{number:05d}", endpoint, "default", ServerKind.ENGINE, environment, None, False, now, now
+        new_id("srv"),
+        f"srv-{number:05d}",
+        endpoint,
+        "default",
+        ServerKind.ENGINE,
+        environment,
+        None,
+        False,
+        now,
+        now,
     )
 
 
 def _readiness(server: Server, number: int, now: str) -> Readiness:
     status = STATUSES[number % len(STATUSES)]
-    issues = () if status is ReadinessStatus.READY else (Issue("docker-down", f"Docker on {server.name} is down.", "Start it."),)
+    down = Issue("docker-down", f"Docker on {server.name} is down.", "Start it.")
+    issues = () if status is ReadinessStatus.READY else (down,)
     return Readiness(
         server.id,
         status,

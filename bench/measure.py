@@ -39,7 +39,9 @@ class Series:
 def run_once(command: Sequence[str], environ: Mapping[str, str]) -> Run:
     """Run a command with its output thrown away; the kernel says what it cost."""
     started = time.perf_counter()
-    process = subprocess.Popen(command, env=dict(environ), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command, env=dict(environ), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+    )
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:

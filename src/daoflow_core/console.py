@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
 
-from daoflow_core.clock import Clock, SystemClock
 from daoflow_core import config
+from daoflow_core.clock import Clock, SystemClock
 from daoflow_core.events import Event, Events
 from daoflow_core.model.settings import Settings
 from daoflow_core.paths import Paths
@@ -24,10 +24,15 @@ from daoflow_core.services.poller import Poller
 from daoflow_core.services.readiness import ReadinessService
 from daoflow_core.services.recorder import Recorder
 from daoflow_core.services.servers import ServerService
-from daoflow_core.services.unlocking import Unlocking, open_vault
-from daoflow_core.store.engine import open_database
+from daoflow_core.services.unlocking import open_vault
 from daoflow_core.store import servers as server_rows
+from daoflow_core.store.engine import open_database
 from daoflow_core.store.instance import Instance
+from daoflow_core.vault.sources import VaultSources
+
+
+STAND_BY_SECONDS = 2.0
+"""How soon the poller's lock is tried again while another process polls this store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ class Opening:
 
     environ: Mapping[str, str]
     overrides: Mapping[str, object] | None = None
-    unlocking: Unlocking | None = None
+    vault: VaultSources | None = None
     principal: Principal | None = None
     clock: Clock | None = None
 
@@ -78,7 +83,15 @@ class Console:
             database, hosts, local, recorder, self.access, self.inventory, self.keys, self.identity, clock
         )
         self.servers = ServerService(
-            database, hosts, recorder, self.access, self.inventory, self.keys, self.identity, self.readiness, clock
+            database,
+            hosts,
+            recorder,
+            self.access,
+            self.inventory,
+            self.keys,
+            self.identity,
+            self.readiness,
+            clock,
         )
         self.history = HistoryService(database, self.access, self.inventory)
         self.audit = AuditService(database, vault, self.access, paths.anchors_file)
@@ -103,15 +116,15 @@ class Console:
     async def poll(self) -> None:
         """Keep every server's readiness current until cancelled; stands by while another process polls this store."""
         await self.access.require("server.poll", "servers")
-        while not self.instance.take_poller_lock():
-            await asyncio.sleep(2.0)  # another process polls this store; take over when its lock falls
+        while not self.instance.take_poller_lock():  # noqa: ASYNC110 - a lock file of another process sends no event
+            await asyncio.sleep(STAND_BY_SECONDS)
         try:
             await self._poller().run()
         finally:
             self.instance.release_poller_lock()
 
     async def poll_once(self) -> int:
-        """Check every server once, as a scheduler would ask; returns how many were checked, 0 when another process polls."""
+        """Check every server once; returns how many were checked, 0 when another process polls."""
         await self.access.require("server.poll", "servers")
         if not self.instance.take_poller_lock():
             return 0
@@ -151,13 +164,22 @@ async def open_console(opening: Opening) -> Console:
     async with contextlib.AsyncExitStack() as undo:
         database = await open_database(paths.database)
         undo.push_async_callback(database.close)
-        unlocking = opening.unlocking or Unlocking(opening.environ)
-        vault = await open_vault(database, paths, unlocking, clock)
+        sources = opening.vault or VaultSources.from_environment(opening.environ)
+        vault = await open_vault(database, paths, sources, clock)
         instance = Instance(paths.run_dir)
         undo.callback(instance.close)
         principal = opening.principal or owner(read_only=settings.read_only)
         console = Console(
-            paths, settings, principal, clock, database, vault, instance, KeyScanner(), HostPool(), LocalShell()
+            paths,
+            settings,
+            principal,
+            clock,
+            database,
+            vault,
+            instance,
+            KeyScanner(),
+            HostPool(),
+            LocalShell(),
         )
         await console.recorder.recover(instance)
         undo.pop_all()

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class OperationKind(StrEnum):
-    """What an operation is; names of the reference product, plus `readiness_check` and `host_key_scan` for what an operator asked for."""
+    """What an operation is: the reference product's names, and two of our own for checks and scans."""
 
     READINESS_CHECK = "readiness_check"
     HOST_KEY_SCAN = "host_key_scan"

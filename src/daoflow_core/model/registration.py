@@ -35,7 +35,7 @@ class ServerDraft:
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """A server as it stands after it was added or changed; `key_reused` says that its key was in the inventory already."""
+    """A server as it stands after it was added or changed; `key_reused`: its key was in the inventory before."""
 
     server: Server
     readiness: Readiness

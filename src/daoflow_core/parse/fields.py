@@ -1,4 +1,4 @@
-"""What an operator may type into each field: one function a field, which returns the clean value or says what is wrong."""
+"""What may be typed into each field: one function a field, which gives the clean value or says what is wrong."""
 
 from __future__ import annotations
 
@@ -24,14 +24,15 @@ def _shown(value: str) -> str:
 
 
 def _refuse(field: str, value: str, rule: str) -> InvalidInput:
-    return InvalidInput(f"{field} {_shown(value)} can't be used.", why=rule, next_step=f"Give another {field}.", field=field)
+    words = f"{field[0].upper()}{field[1:]} {_shown(value)} can't be used."
+    return InvalidInput(words, why=rule, next_step=f"Give another {field}.", field=field)
 
 
 def server_name(value: str) -> str:
     """A server's name: how people and `--server` call it; never the form of an id."""
     name = value.strip()
     if not _NAME.fullmatch(name):
-        rule = "A name has 1 to 80 letters, digits, spaces, dots, dashes or underscores, and starts and ends with a letter or digit."
+        rule = "A name has 1 to 80 letters, digits, spaces, dots, dashes or underscores; its ends are letters or digits."
         raise _refuse("name", value, rule)
     if _ID_PREFIX.fullmatch(name):
         raise _refuse("name", value, "It has the form of an id, so `--server` could not tell the two apart.")
@@ -42,7 +43,9 @@ def key_name(value: str) -> str:
     """The name of a managed key: the same rule as a server's name, so that it can be typed to confirm."""
     name = value.strip()
     if not _NAME.fullmatch(name):
-        raise _refuse("key name", value, "A name has 1 to 80 letters, digits, spaces, dots, dashes or underscores.")
+        raise _refuse(
+            "key name", value, "A name has 1 to 80 letters, digits, spaces, dots, dashes or underscores."
+        )
     return name
 
 
@@ -81,7 +84,8 @@ def ssh_user(value: str) -> str:
     """A user name on the far side."""
     text = value.strip()
     if not _USER.fullmatch(text):
-        raise _refuse("SSH user", value, "A user name has 1 to 32 letters, digits, dots, dashes or underscores and no leading dash.")
+        rule = "A user name has 1 to 32 letters, digits, dots, dashes or underscores and no leading dash."
+        raise _refuse("SSH user", value, rule)
     return text
 
 
@@ -89,7 +93,9 @@ def region(value: str) -> str:
     """A free word for where a server stands."""
     text = value.strip()
     if not _REGION.fullmatch(text):
-        raise _refuse("region", value, "A region has 1 to 60 letters, digits, spaces, dots, dashes or underscores.")
+        raise _refuse(
+            "region", value, "A region has 1 to 60 letters, digits, spaces, dots, dashes or underscores."
+        )
     return text
 
 
@@ -106,7 +112,9 @@ def environment(value: str) -> Environment:
     try:
         return Environment(value.strip())
     except ValueError:
-        raise _refuse("environment", value, "The environments are prod, staging and dev, or empty for none.") from None
+        raise _refuse(
+            "environment", value, "The environments are prod, staging and dev, or empty for none."
+        ) from None
 
 
 def fingerprint(value: str) -> str:

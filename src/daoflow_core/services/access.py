@@ -65,4 +65,8 @@ class Access:
                 requiredScopes=[needed],
                 grantedScopes=sorted(self.principal.scopes),
             )
-        raise ReadOnly(f"{action} is off.", why=reason, next_step="Start without --read-only, or lift the mark with `server update --no-read-only`.")
+        raise ReadOnly(
+            f"{action} is off.",
+            why=reason,
+            next_step="Start without --read-only, or lift the mark with `server update --no-read-only`.",
+        )

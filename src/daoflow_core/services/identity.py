@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 from daoflow_core.clock import Clock, stamp
@@ -91,7 +91,9 @@ class IdentityService:
             summary=f"Host key scan of {server.endpoint.address}",
         )
         async with handle:
-            handle.log(Stream.RUN, f"ask {server.endpoint.address} for its host keys; no user name, no key is sent")
+            handle.log(
+                Stream.RUN, f"ask {server.endpoint.address} for its host keys; no user name, no key is sent"
+            )
             keys = await self._scanner.scan(server.endpoint.host, server.endpoint.port)
             for key in keys:
                 handle.log(Stream.STDOUT, f"{key.algorithm} {key.fingerprint}")
@@ -148,7 +150,7 @@ class IdentityService:
             raise mismatch(server, wanted, tuple(key.scanned for key in shown_now(report.identities)))
         return server, chosen, report
 
-    async def _trust(self, server: Server, key: HostKey, action: str, detail: dict[str, object]) -> None:
+    async def _trust(self, server: Server, key: HostKey, action: str, detail: Mapping[str, object]) -> None:
         """Supersede the old key and approve the new one in one transaction; links made under the old one end."""
         now, actor = stamp(self._clock.now()), self._access.principal.name
 
@@ -194,7 +196,14 @@ class IdentityService:
 def observed(server_id: str, key: ScannedKey, now: str) -> HostKey:
     """A scanned key as a first observation of it."""
     return HostKey(
-        new_id("hk"), server_id, key.algorithm, key.public_key, key.fingerprint, HostKeyStatus.OBSERVED, now, now
+        new_id("hk"),
+        server_id,
+        key.algorithm,
+        key.public_key,
+        key.fingerprint,
+        HostKeyStatus.OBSERVED,
+        now,
+        now,
     )
 
 

@@ -16,10 +16,12 @@ class Inventory:
 
     async def find(self, reference: str) -> Server:
         """The live server with this id or name. Raises NotFound."""
-        server = await servers.by_id_or_name(self._database, reference.strip())
+        wanted = reference.strip()
+        # Names and ids are ASCII; other text can't be one, and may hold bytes that SQLite refuses.
+        server = await servers.by_id_or_name(self._database, wanted) if wanted.isascii() else None
         if server is None:
             raise NotFound(
-                f"There is no server {ascii(reference[:80])}.",
+                f"There is no server {reference[:80]!a}.",
                 next_step="`server list` shows the names and ids.",
                 server=reference[:80],
             )

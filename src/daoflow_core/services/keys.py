@@ -48,19 +48,19 @@ class KeyService:
         key = await ssh_keys.by_id_or_name(self._database, reference)
         if key is None:
             raise NotFound(
-                f"There is no managed SSH key {ascii(reference[:80])}.",
+                f"There is no managed SSH key {reference[:80]!a}.",
                 next_step="`access-assets ssh-key list` shows the keys.",
             )
         return key
 
     async def examine(self, material: KeyMaterial, label: str) -> Adoption:
         """Check a raw key against the policy and seal it, or find it in the inventory; writes nothing yet."""
-        from daoflow_core.ssh.keys import read_private_key
+        from daoflow_core.ssh.private_keys import read_private_key
 
         imported = read_private_key(material.data.reveal(), material.passphrase)
         known = await ssh_keys.by_fingerprint(self._database, imported.fingerprint)
         if known is not None:
-            return Adoption(known, True, tuple(imported.warnings), None)
+            return Adoption(known, True, imported.warnings, None)
         now = stamp(self._clock.now())
         key = SshKey(
             id=new_id("key"),
@@ -74,7 +74,7 @@ class KeyService:
             updated_at=now,
         )
         blob = self._vault.seal(Place(TABLE, key.id, FIELD, key.version), imported.private_key)
-        return Adoption(key, False, tuple(imported.warnings), blob)
+        return Adoption(key, False, imported.warnings, blob)
 
     async def insert(self, transaction: Transaction, adoption: Adoption) -> None:
         """Write an examined key; nothing to do for one that was known."""

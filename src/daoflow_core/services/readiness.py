@@ -23,7 +23,8 @@ from daoflow_core.services.access import Access
 from daoflow_core.services.identity import IdentityService
 from daoflow_core.services.inventory import Inventory
 from daoflow_core.services.keys import KeyService
-from daoflow_core.services.recorder import OperationHandle, Recorder
+from daoflow_core.services.operation_handle import OperationHandle
+from daoflow_core.services.recorder import Recorder
 from daoflow_core.services.verdict import judge
 from daoflow_core.store import readiness as readiness_rows
 
@@ -115,7 +116,11 @@ class ReadinessService:
         if server.kind is ServerKind.SWARM_MANAGER:
             sections.append("swarm")
         if handle is not None:
-            where = "on this machine, without SSH" if server.is_local else f"over SSH to {server.endpoint.address}"
+            where = (
+                "on this machine, without SSH"
+                if server.is_local
+                else f"over SSH to {server.endpoint.address}"
+            )
             handle.log(Stream.RUN, f"probe {' '.join(sections)} {where}")
         if server.is_local:
             return await self._local.probe(sections, timeout=PROBE_TIMEOUT)
@@ -130,7 +135,9 @@ class ReadinessService:
         report = await self._identity.known(server.id)
         if report.approved is None:
             raise unapproved(server, report)
-        return Target(server.id, server.endpoint, report.approved.scanned, await self._keys.private_key(server))
+        return Target(
+            server.id, server.endpoint, report.approved.scanned, await self._keys.private_key(server)
+        )
 
     async def _note_changed_key(self, server: Server) -> None:
         """Record the key shown now, once a change, so that the operator can compare both fingerprints."""
@@ -180,7 +187,9 @@ def unapproved(server: Server, report: IdentityReport) -> HostIdentityUnapproved
     """The refusal to send anything to a server whose host key nobody approved."""
     return HostIdentityUnapproved(
         f"The host key of {server.name} is not approved, so nothing was sent to it.",
-        why=f"{len(report.identities)} host keys were seen and none was approved." if report.identities else "No host key was seen yet.",
+        why=f"{len(report.identities)} host keys were seen and none was approved."
+        if report.identities
+        else "No host key was seen yet.",
         next_step=f"Compare its fingerprint with the server's own console, then approve it: "
         f"`server host-key approve --server {server.name} --fingerprint SHA256:… --yes`.",
     )

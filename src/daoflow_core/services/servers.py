@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 from daoflow_core.clock import Clock, stamp
@@ -87,7 +88,7 @@ class ServerService:
         )
 
     async def update(self, reference: str, changes: ServerChanges) -> Registration:
-        """Change a server; links made under the old settings end, and a changed address needs its host key approved anew."""
+        """Change a server: links made under the old settings end, a new address needs its host key approved anew."""
         old = await self._inventory.find(reference)
         lifting = changes.read_only is False
         await self._access.require(UPDATE, f"server/{old.id}", server_read_only=old.read_only and not lifting)
@@ -109,7 +110,9 @@ class ServerService:
         readiness, report = await self._first_check(new, shown_trouble)
         warnings = adoption.warnings if adoption else ()
         reused = adoption is not None and adoption.reused
-        return Registration(new, readiness, report, key_reused=reused, key_id=new.ssh_key_id, warnings=warnings)
+        return Registration(
+            new, readiness, report, key_reused=reused, key_id=new.ssh_key_id, warnings=warnings
+        )
 
     async def remove(self, reference: str) -> Server:
         """Take a server out of the inventory; its operations, logs and audit rows stay readable."""
@@ -117,7 +120,9 @@ class ServerService:
         await self._access.require(DELETE, f"server/{server.id}", server_read_only=server.read_only)
         now = stamp(self._clock.now())
         await self._record(
-            DELETE, server, {"name": server.name, "host": server.endpoint.host},
+            DELETE,
+            server,
+            {"name": server.name, "host": server.endpoint.host},
             lambda transaction: server_rows.mark_removed(transaction, server.id, now),
         )
         await self._hosts.close(server.id)
@@ -140,7 +145,9 @@ class ServerService:
 
     async def _changed(self, old: Server, changes: ServerChanges) -> tuple[Server, Adoption | None]:
         if not changes.names():
-            raise InvalidInput("Nothing to change was given.", next_step="`server update --help` lists the fields.")
+            raise InvalidInput(
+                "Nothing to change was given.", next_step="`server update --help` lists the fields."
+            )
         new = replace(changes.applied_to(old), updated_at=stamp(self._clock.now()))
         if changes.key_material is not None:
             adoption = await self._keys.examine(changes.key_material, new.name)
@@ -155,7 +162,9 @@ class ServerService:
             if other.id == server.id:
                 continue
             if other.name == server.name:
-                raise Conflict(f"A server named {server.name} exists.", next_step="Give another name.", server=other.id)
+                raise Conflict(
+                    f"A server named {server.name} exists.", next_step="Give another name.", server=other.id
+                )
             if other.endpoint == server.endpoint:
                 where = f"{server.endpoint.user}@{server.endpoint.address}"
                 raise Conflict(
@@ -184,7 +193,9 @@ class ServerService:
             return error
         return None
 
-    async def _write_new(self, server: Server, adoption: Adoption | None, shown: tuple[ScannedKey, ...]) -> None:
+    async def _write_new(
+        self, server: Server, adoption: Adoption | None, shown: tuple[ScannedKey, ...]
+    ) -> None:
         async def write(transaction: Transaction) -> None:
             if adoption is not None:
                 await self._keys.insert(transaction, adoption)
@@ -211,7 +222,13 @@ class ServerService:
         readiness = await self._readiness.without_trust(server, report)
         return readiness, report
 
-    async def _record(self, action: str, server: Server, detail: dict[str, object], work: server_rows.Work) -> None:
+    async def _record(
+        self,
+        action: str,
+        server: Server,
+        detail: Mapping[str, object],
+        work: Callable[[Transaction], Awaitable[object]],
+    ) -> None:
         await self._recorder.record_change(
             actor=self._access.principal.name,
             scope="server:write",
@@ -221,5 +238,3 @@ class ServerService:
             work=work,
             server_id=server.id,
         )
-
-
