@@ -16,6 +16,7 @@ from daoflow_core.paths import Paths
 from daoflow_core.ports import Database, Hosts, LocalHost, Scanner, Vault
 from daoflow_core.services.access import Access, Principal, owner
 from daoflow_core.services.audit import AuditService
+from daoflow_core.services.fleet import FleetService
 from daoflow_core.services.history import HistoryService
 from daoflow_core.services.identity import IdentityService
 from daoflow_core.services.inventory import Inventory
@@ -29,7 +30,6 @@ from daoflow_core.store import servers as server_rows
 from daoflow_core.store.engine import open_database
 from daoflow_core.store.instance import Instance
 from daoflow_core.vault.sources import VaultSources
-
 
 STAND_BY_SECONDS = 2.0
 """How soon the poller's lock is tried again while another process polls this store."""
@@ -93,6 +93,7 @@ class Console:
             self.readiness,
             clock,
         )
+        self.fleet = FleetService(database, self.access, self.inventory)
         self.history = HistoryService(database, self.access, self.inventory)
         self.audit = AuditService(database, vault, self.access, paths.anchors_file)
 

@@ -5,8 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
-PENDING_APPROVAL = "pending host identity approval"
+from daoflow_core.model.places import LOCAL_NAMES, PENDING_APPROVAL, is_local_address
+
+__all__ = [
+    "LOCAL_NAMES",
+    "PENDING_APPROVAL",
+    "Endpoint",
+    "Environment",
+    "Server",
+    "ServerKind",
+    "is_local",
+]
 
 
 class ServerKind(StrEnum):
@@ -64,4 +73,4 @@ class Server:
 
 def is_local(endpoint: Endpoint) -> bool:
     """Whether an endpoint is this machine: `localhost` on the default port; any other port is an SSH server here."""
-    return endpoint.host.lower() in LOCAL_NAMES and endpoint.port == 22
+    return is_local_address(endpoint.host, endpoint.port)

@@ -1,0 +1,34 @@
+"""Reading the fleet: one plain row a server, with its readiness and its identity, as every list and answer needs it."""
+
+from __future__ import annotations
+
+from daoflow_core.errors import NotFound
+from daoflow_core.ports import Database, Row
+from daoflow_core.services.access import Access
+from daoflow_core.services.inventory import Inventory
+from daoflow_core.store import servers
+
+
+class FleetService:
+    """Reads the rows that `daoflow_core/documents.py` turns into answers; asks no server."""
+
+    def __init__(self, database: Database, access: Access, inventory: Inventory) -> None:
+        self._database = database
+        self._access = access
+        self._inventory = inventory
+
+    async def rows(self, action: str = "server.list") -> list[Row]:
+        """Every live server, by name; `action` is what the answer is for (`server.list`, `server.status`)."""
+        await self._access.require(action, "servers")
+        return await servers.fleet(self._database)
+
+    async def row(self, reference: str) -> Row:
+        """The live server with this id or name. Raises NotFound."""
+        server = await self._inventory.find(reference)
+        await self._access.require("server.show", f"server/{server.id}")
+        found = await servers.fleet_row(self._database, server.id)
+        if found is None:
+            raise NotFound(
+                f"{server.name} was removed at this moment.", next_step="`server list` shows the names."
+            )
+        return found
