@@ -173,7 +173,7 @@ class ReadinessService:
     async def _conclude(handle: OperationHandle, server: Server, readiness: Readiness) -> None:
         for issue in readiness.issues:
             handle.log(Stream.ERROR, f"{issue.message} {issue.next_step}")
-        asked = readiness.status is not ReadinessStatus.BLOCKED and bool(readiness.ssh_reachable)
+        asked = readiness.status in (ReadinessStatus.READY, ReadinessStatus.ATTENTION)
         first = readiness.issues[0].message if readiness.issues else "No issue found."
         await handle.finish(
             OperationStatus.COMPLETED if asked else OperationStatus.FAILED,
