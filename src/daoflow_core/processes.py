@@ -16,6 +16,12 @@ def pipes(process: asyncio.subprocess.Process) -> Pipes:
     return process.stdin, process.stdout, process.stderr
 
 
+def close_pipes(process: asyncio.subprocess.Process) -> None:
+    """Close the near ends at once, also when a process that escaped its group still holds the far ones."""
+    transport: asyncio.SubprocessTransport = vars(process)["_transport"]  # asyncio offers no other way
+    transport.close()
+
+
 def end_group(group: int, number: signal.Signals) -> None:
     """Signal a whole process group; one that is gone already is fine."""
     try:

@@ -66,12 +66,3 @@ def wrap(body: str, *, survive: bool) -> bytes:
         return text.encode("utf-8")
     except UnicodeEncodeError:
         raise InvalidInput("A script must be valid Unicode text.", field="script") from None
-
-
-def wrap_here(body: str) -> bytes:
-    """The bytes for an `sh -s` on this machine, where the caller ends the process group itself."""
-    if "\0" in body:
-        raise InvalidInput(
-            "A script can't hold a NUL byte.", why="A shell would cut it there.", field="script"
-        )
-    return f"eval {shlex.quote(body)} </dev/null\n".encode("utf-8", "surrogateescape")

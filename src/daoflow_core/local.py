@@ -1,0 +1,132 @@
+"""The machine we run on, as a server: the same scripts under `sh`, without SSH."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import shlex
+import signal
+import time
+from collections.abc import Sequence
+
+from daoflow_core.capture import DEFAULT_LIMIT, Kept
+from daoflow_core.errors import InvalidInput, TimedOut, Unreachable
+from daoflow_core.model.host import CommandResult, ProbeReply
+from daoflow_core.parse.probe import ReplyReader
+from daoflow_core.ports import OutputSink
+from daoflow_core.processes import close_pipes, end_group, pipes
+from daoflow_core.remote import probe_line, probe_script
+
+CHUNK = 64 * 1024
+END_GRACE = 2.0  # seconds between TERM and KILL
+OURS = ("DFT_", "DAOFLOW_")
+"""Beginnings of environment variables that may hold our own secrets: no script inherits them."""
+
+
+class LocalShell:
+    """Runs scripts here, each in a session of its own that ends with it."""
+
+    async def probe(self, sections: Sequence[str], *, timeout: float) -> ProbeReply:
+        """One run of the probe script. Raises TimedOut or Unreachable."""
+        nonce = secrets.token_hex(8)
+        started = time.monotonic()
+        result = await self.run(f"{probe_script()}\n{probe_line(nonce, sections)}", timeout=timeout)
+        found = ReplyReader(nonce).feed(result.stdout)
+        if found is None:
+            raise Unreachable(
+                "This machine did not answer the check.",
+                why=f"`sh` ended with status {result.exit_status} before the answer was whole.",
+                next_step="Run `sh -c 'echo ok'` here and see what it says.",
+                reason="closed",
+            )
+        return ProbeReply(found, round((time.monotonic() - started) * 1000), fresh=True)
+
+    async def run(
+        self, script: str, *, timeout: float, sink: OutputSink | None = None, limit: int = DEFAULT_LIMIT
+    ) -> CommandResult:
+        """Run a POSIX sh script; at its time's end, or when the caller is cancelled, its process group is ended.
+
+        At most `limit` bytes of each stream are kept and given to `sink`. Raises TimedOut or InvalidInput.
+        """
+        payload = _payload(script)
+        kept = Kept(limit, sink)
+        started = time.monotonic()
+        process = await _start()
+        try:
+            async with asyncio.timeout(timeout):
+                status = await _carry(process, payload, kept)
+        except TimeoutError:
+            await asyncio.shield(_end(process))
+            raise _late(timeout) from None
+        except asyncio.CancelledError:
+            await asyncio.shield(_end(process))
+            raise
+        killed_by = signal.Signals(-status).name.removeprefix("SIG") if status < 0 else None
+        return kept.result(status, killed_by, time.monotonic() - started)
+
+
+def _payload(script: str) -> bytes:
+    """What goes to `sh -s`: the script sees an empty standard input."""
+    if "\0" in script:
+        raise InvalidInput(
+            "A script can't hold a NUL byte.", why="A shell would cut it there.", field="script"
+        )
+    return f"eval {shlex.quote(script)} </dev/null\n".encode("utf-8", "surrogateescape")
+
+
+async def _start() -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        "/bin/sh",
+        "-s",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={name: value for name, value in os.environ.items() if not name.startswith(OURS)},
+        start_new_session=True,
+    )
+
+
+async def _carry(process: asyncio.subprocess.Process, payload: bytes, kept: Kept) -> int:
+    """Feed the script, keep what it says, and wait for its end."""
+    stdin, stdout, stderr = pipes(process)
+    await asyncio.gather(_feed(stdin, payload), _keep(stdout, "stdout", kept), _keep(stderr, "stderr", kept))
+    return await process.wait()
+
+
+async def _feed(stdin: asyncio.StreamWriter, payload: bytes) -> None:
+    stdin.write(payload)
+    try:
+        await stdin.drain()
+    except (BrokenPipeError, ConnectionResetError):
+        return  # the shell ended before it had read all: its status tells why
+    finally:
+        stdin.close()
+
+
+async def _keep(stream: asyncio.StreamReader, name: str, kept: Kept) -> None:
+    while data := await stream.read(CHUNK):
+        kept.add(name, data)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """See to it that the process is gone, and all it started in its session."""
+    if process.returncode is None:
+        end_group(process.pid, signal.SIGTERM)
+        try:
+            async with asyncio.timeout(END_GRACE):
+                await process.wait()
+        except TimeoutError:
+            pass
+    end_group(process.pid, signal.SIGKILL)
+    close_pipes(process)
+    await process.wait()
+
+
+def _late(timeout: float) -> TimedOut:
+    return TimedOut(
+        f"The script on this machine was not done after {timeout:g} s.",
+        why="It was ended, with every process it had started.",
+        next_step="Look at the load of this machine, then try again.",
+        ended=True,
+    )

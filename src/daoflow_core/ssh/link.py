@@ -1,0 +1,147 @@
+"""One authenticated, pinned connection, and the scripts that run on it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import asyncssh
+
+from daoflow_core.capture import DEFAULT_LIMIT, Kept
+from daoflow_core.errors import TimedOut, Unreachable
+from daoflow_core.model.host import CommandResult
+from daoflow_core.model.server import Endpoint
+from daoflow_core.ports import OutputSink
+from daoflow_core.ssh import failures
+from daoflow_core.ssh.capture import Capture
+from daoflow_core.ssh.channel import OPEN_SECONDS, Channel, SessionRefusedError, open_channel
+from daoflow_core.ssh.gate import Slots
+from daoflow_core.ssh.script import wrap
+
+SESSIONS = 8  # OpenSSH allows ten a connection unless it was told otherwise
+END_GRACE = 4.0  # seconds a script has to end once its time is over: the guard's TERM, two seconds, KILL
+MAX_STUCK = 4  # sessions that did not end: with so many of them the connection should make room for a new one
+
+
+class Link:
+    """A connection with a bounded number of sessions; scripts that do not end in time are ended on the host."""
+
+    def __init__(self, connection: asyncssh.SSHClientConnection, endpoint: Endpoint) -> None:
+        self._connection = connection
+        self._endpoint = endpoint
+        self._slots = Slots(SESSIONS)
+        self._left = asyncio.Event()
+        self._ended = 0
+        self.active = 0
+        self.stuck = 0
+
+    @property
+    def closed(self) -> bool:
+        """Whether the connection is gone."""
+        return self._connection.is_closed()
+
+    async def open(self, channel: Channel, timeout: float = OPEN_SECONDS) -> None:
+        """A session for a channel. Raises LinkLostError, Unreachable or TimedOut; nothing was sent then."""
+        while True:
+            ended_before = self._ended
+            try:
+                return await open_channel(self._connection, channel, timeout)
+            except TimeoutError:
+                raise self._no_session_in_time(timeout) from None
+            except SessionRefusedError:
+                await self._wait_for_session(ended_before)
+
+    async def _wait_for_session(self, ended_before: int) -> None:
+        """The server allows fewer sessions than we thought: wait until one of ours ends. Raises Unreachable."""
+        if self._ended != ended_before:
+            return
+        if not self.active:
+            raise self._no_session()
+        self._left.clear()
+        await self._left.wait()
+
+    async def run(
+        self,
+        script: str,
+        *,
+        timeout: float,
+        limit: int = DEFAULT_LIMIT,
+        sink: OutputSink | None = None,
+        survive: bool = False,
+    ) -> CommandResult:
+        """Run a POSIX sh script in a session of its own and wait for its end.
+
+        An exit status of None means that the connection ended first: the outcome is unknown. At most `limit` bytes
+        of each stream are kept and given to `sink`, which must not raise. A script that is not done after `timeout`
+        seconds, and one whose caller is cancelled or whose connection is lost, is ended on the host, with all
+        its children; with `survive` it is left to finish there. Raises TimedOut, InvalidInput, Unreachable, or
+        LinkLostError when the script was never sent.
+        """
+        payload = wrap(script, survive=survive)
+        async with self._slots.hold(patient=False):
+            capture = Capture(Kept(limit, sink))
+            await self.open(capture)
+            self.active += 1
+            try:
+                return await self._finish(capture, payload, timeout, survive)
+            finally:
+                capture.abort()
+                self.active -= 1
+                self._ended += 1
+                self._left.set()
+
+    async def _finish(self, capture: Capture, payload: bytes, timeout: float, survive: bool) -> CommandResult:
+        started = time.monotonic()
+        capture.write(payload)
+        try:
+            async with asyncio.timeout(timeout):
+                await capture.over.wait()
+        except TimeoutError:
+            raise await self._end_late(capture, timeout, survive) from None
+        return capture.kept.result(capture.exit_status, capture.signal, time.monotonic() - started)
+
+    async def _end_late(self, capture: Capture, timeout: float, survive: bool) -> TimedOut:
+        """End what took too long, and say whether it is known to have ended."""
+        ended = False
+        if not survive:
+            capture.end_input()
+            try:
+                async with asyncio.timeout(END_GRACE):
+                    await capture.over.wait()
+                ended = capture.exit_status is not None
+            except TimeoutError:
+                self.stuck += 1
+        why = "It was ended there." if ended else "It may still be running there."
+        return TimedOut(
+            f"The script on {self._endpoint.address} was not done after {timeout:g} s.",
+            why=why,
+            next_step="Look at the load of the server, then try again.",
+            address=self._endpoint.address,
+            ended=ended,
+        )
+
+    def _no_session(self) -> Unreachable:
+        why = "Its SSH service opens no session, although the login was accepted."
+        return failures.closed(self._endpoint.address, "before a shell was open", why)
+
+    def _no_session_in_time(self, timeout: float) -> TimedOut:
+        return TimedOut(
+            f"{self._endpoint.address} opened no shell within {timeout:g} s.",
+            why="It is logged in to, but does not answer: it is overloaded, or the path to it broke.",
+            next_step="Check the load of the server and the path to it.",
+            address=self._endpoint.address,
+        )
+
+    def abort(self) -> None:
+        """Cut the connection without a word."""
+        self._connection.abort()
+
+    async def aclose(self) -> None:
+        """Close the connection and wait, a second at most, until its socket is gone."""
+        self._connection.close()
+        try:
+            async with asyncio.timeout(1.0):
+                await self._connection.wait_closed()
+        except TimeoutError:
+            self._connection.abort()
+            await self._connection.wait_closed()

@@ -1,0 +1,66 @@
+"""The connections to every server: the Hosts port over SSH."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from daoflow_core.capture import DEFAULT_LIMIT
+from daoflow_core.model.host import CommandResult, ProbeReply, Target
+from daoflow_core.ports import OutputSink
+from daoflow_core.remote import probe_script
+from daoflow_core.ssh.seat import Seat
+from daoflow_core.ssh.transport import Transport
+
+
+class HostPool:
+    """Pinned, persistent connections by server; a target that changed in any part never meets an old connection."""
+
+    def __init__(self, transport: Transport | None = None, *, script: str | None = None) -> None:
+        self._transport = transport or Transport()
+        self._script = script if script is not None else probe_script()
+        self._seats: dict[str, Seat] = {}
+
+    async def probe(
+        self, target: Target, sections: Sequence[str], *, timeout: float, patient: bool
+    ) -> ProbeReply:
+        """One check; `timeout` is for the answer, connecting has its own limits.
+
+        Raises Unreachable, HostIdentityChanged, AuthFailed, TimedOut or KeyRejected.
+        """
+        seat = await self._seat(target)
+        return await seat.probe(sections, timeout=timeout, patient=patient)
+
+    async def run(
+        self,
+        target: Target,
+        script: str,
+        *,
+        timeout: float,
+        sink: OutputSink | None = None,
+        survive: bool = False,
+        limit: int = DEFAULT_LIMIT,
+    ) -> CommandResult:
+        """Run a script as `Link.run` does; an exit status of None is an unknown outcome. Raises what `probe` does."""
+        seat = await self._seat(target)
+        return await seat.run(script, timeout=timeout, sink=sink, survive=survive, limit=limit)
+
+    async def _seat(self, target: Target) -> Seat:
+        known = self._seats.get(target.server_id)
+        if known is not None and known.target == target:
+            return known
+        seat = self._seats[target.server_id] = Seat(self._transport, target, self._script)
+        if known is not None:
+            await known.close()
+        return seat
+
+    async def close(self, server_id: str) -> None:
+        """End every connection of one server; what waits for one is told."""
+        seat = self._seats.pop(server_id, None)
+        if seat is not None:
+            await seat.close()
+
+    async def aclose(self) -> None:
+        """End every connection; takes a second at most for all of them."""
+        seats, self._seats = list(self._seats.values()), {}
+        await asyncio.gather(*(seat.close() for seat in seats))
