@@ -20,16 +20,25 @@ mount -t tmpfs tmpfs "$root/dev/shm"
 mount -t tmpfs tmpfs "$root/run" -o mode=755
 
 # Each control group hierarchy is mounted anew: the cgroup namespace shows only this host's part of it.
-mount -t tmpfs tmpfs "$root/sys/fs/cgroup"
-for hierarchy in /sys/fs/cgroup/*/; do
-  hierarchy=$(basename "$hierarchy")
-  mkdir "$root/sys/fs/cgroup/$hierarchy"
-  case $hierarchy in
-    unified) mount -t cgroup2 cgroup "$root/sys/fs/cgroup/$hierarchy" ;;
-    systemd) mount -t cgroup cgroup "$root/sys/fs/cgroup/$hierarchy" -o none,name=systemd ;;
-    *) mount -t cgroup cgroup "$root/sys/fs/cgroup/$hierarchy" -o "$hierarchy" ;;
-  esac
-done
+mount_version_1() {
+  local hierarchy name
+  mount -t tmpfs tmpfs "$root/sys/fs/cgroup"
+  for hierarchy in /sys/fs/cgroup/*/; do
+    [ ! -L "${hierarchy%/}" ] || continue
+    name=$(basename "$hierarchy")
+    mkdir "$root/sys/fs/cgroup/$name"
+    case $name in
+      unified) mount -t cgroup2 cgroup "$root/sys/fs/cgroup/$name" ;;
+      systemd) mount -t cgroup cgroup "$root/sys/fs/cgroup/$name" -o none,name=systemd ;;
+      *) mount -t cgroup cgroup "$root/sys/fs/cgroup/$name" -o "$name" ;;
+    esac
+  done
+}
+if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
+  mount -t cgroup2 cgroup "$root/sys/fs/cgroup"
+else
+  mount_version_1
+fi
 
 # The host may set its own network's sysctls, never the machine's.
 mount --bind "$root/proc/sys" "$root/proc/sys"

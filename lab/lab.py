@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 
 from realhosts import bases, faults, hosts, inside, network, records, report, requirements, swarm, teardown
 from realhosts.commands import LabError
@@ -34,8 +35,9 @@ def up(lab: Lab, options: argparse.Namespace) -> int:
     requirements.require()
     wishes = [hosts.parse_wish(wish) for wish in options.names or USUAL_HOSTS]
     with _alone(lab):
-        bases.remove_stale_bases(lab, records.bases_in_use(lab.folder))
-        bases.ensure_bases(lab, {suite for _, suite in wishes})
+        with _locked(lab.folder / "bases.lock"):
+            bases.remove_stale_bases(lab, records.bases_in_use(lab.folder))
+            bases.ensure_bases(lab, {suite for _, suite in wishes})
         network.ensure_switch(lab)
         hosts.ensure_client_key(lab)
         made = [hosts.start(lab, hosts.ensure_host(lab, name, suite)) for name, suite in wishes]
@@ -130,7 +132,13 @@ def _make_ready(lab: Lab, host: records.Host) -> None:
 def _alone(lab: Lab) -> Iterator[None]:
     """Let one command at a time change this lab."""
     lab.folder.mkdir(parents=True, exist_ok=True)
-    with (lab.folder / f"lab-{lab.number}.lock").open("w") as lock:
+    with _locked(lab.folder / f"lab-{lab.number}.lock"):
+        yield
+
+
+@contextmanager
+def _locked(file: Path) -> Iterator[None]:
+    with file.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

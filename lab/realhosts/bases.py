@@ -4,11 +4,12 @@ import hashlib
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from realhosts.commands import LabError, run
+from realhosts.commands import LabError, remove_tree, run
 from realhosts.places import SOURCES, Lab
 
 COMMON = "systemd,systemd-sysv,dbus,openssh-server,sudo,iproute2,iptables,procps,busybox-static,docker.io"
@@ -16,6 +17,18 @@ PACKAGES = {"trixie": f"{COMMON},docker-cli,docker-compose,docker-buildx", "book
 COMPOSE_PLUGIN = Path("usr/libexec/docker/cli-plugins/docker-compose")
 APT_SOURCES = (Path("/etc/apt/sources.list.d/debian.sources"), Path("/etc/apt/sources.list"))
 BUILD_SECONDS = 900.0
+# A build mounts the machine's devices in its root: they must be seen nowhere else and go when `up` is killed.
+CONTAINED = (
+    "setpriv",
+    "--pdeathsig",
+    "KILL",
+    "unshare",
+    "--mount",
+    "--pid",
+    "--fork",
+    "--mount-proc",
+    "--kill-child",
+)
 
 
 def base_path(lab: Lab, suite: str) -> Path:
@@ -33,33 +46,35 @@ def ensure_bases(lab: Lab, suites: Collection[str]) -> None:
     print(f"building base {' and '.join(missing)} (a minute or two, once)", flush=True)
     lab.bases.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor() as pool:
-        list(pool.map(lambda suite: _bootstrap(lab, suite), missing))
-    for suite in missing:
-        _finish(lab, suite)
+        built = list(pool.map(lambda suite: _bootstrap(lab, suite), missing))
+    for suite, folder in zip(missing, built, strict=True):
+        _finish(lab, suite, folder)
 
 
 def remove_stale_bases(lab: Lab, in_use: set[str]) -> None:
-    """Delete bases of older recipes that no host of any lab stands on."""
+    """Delete unfinished bases and those of older recipes that no host of any lab stands on."""
     current = {base_path(lab, suite).name for suite in PACKAGES}
     for folder in lab.bases.iterdir() if lab.bases.is_dir() else ():
         if folder.name not in current | in_use:
-            shutil.rmtree(folder)
+            remove_tree(folder)
 
 
-def _unfinished(lab: Lab, suite: str) -> Path:
-    return lab.bases / f"{base_path(lab, suite).name}.new"
-
-
-def _bootstrap(lab: Lab, suite: str) -> None:
-    target = _unfinished(lab, suite)
-    shutil.rmtree(target, ignore_errors=True)
-    command = ["mmdebstrap", "--quiet", "--variant=apt", '--aptopt=APT::Install-Recommends "false"']
+def _bootstrap(lab: Lab, suite: str) -> Path:
+    target = Path(tempfile.mkdtemp(prefix=f"{suite}.new", dir=lab.bases))
+    target.chmod(0o755)
+    command = [
+        *CONTAINED,
+        "mmdebstrap",
+        "--quiet",
+        "--variant=apt",
+        '--aptopt=APT::Install-Recommends "false"',
+    ]
     command += [f"--include={PACKAGES[suite]}", suite, str(target), "-"]
     run(command, stdin=_source_of(suite), timeout=BUILD_SECONDS)
+    return target
 
 
-def _finish(lab: Lab, suite: str) -> None:
-    target = _unfinished(lab, suite)
+def _finish(lab: Lab, suite: str, target: Path) -> None:
     run(["bash", str(SOURCES / "base.sh"), str(target)])
     plugin = target / COMPOSE_PLUGIN
     if not plugin.exists():

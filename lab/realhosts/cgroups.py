@@ -1,5 +1,6 @@
 """The control groups of the lab: by them `down` finds every process, all records lost."""
 
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -8,37 +9,72 @@ from realhosts.commands import LabError, wait_until
 from realhosts.places import CGROUP_ROOT, Lab
 from realhosts.processes import kill
 
-UNSUPPORTED = "This machine has no cgroup v1 hierarchies under /sys/fs/cgroup, which the lab's hosts need."
+UNSUPPORTED = "This machine has no control groups under /sys/fs/cgroup, which the lab's hosts need."
 
 
 def is_supported() -> bool:
-    """Tell whether this machine has the hierarchies of cgroup v1 (alone or beside v2) for the hosts."""
-    return (CGROUP_ROOT / "freezer").is_dir()
+    """Tell whether control groups of version 1 (alone or beside 2) or 2 are where systemd mounts them."""
+    return _is_version_2() or (CGROUP_ROOT / "freezer").is_dir()
 
 
-def ensure_host_groups(lab: Lab, name: str) -> list[Path]:
-    """Make the host's group in each hierarchy and name the files that take its first process."""
+def ensure_groups(lab: Lab, group: str) -> list[Path]:
+    """Make a group in each hierarchy and name the files that take a process into it."""
     files = []
     for hierarchy in _hierarchies():
-        for group in (hierarchy / lab.prefix, hierarchy / lab.prefix / name):
-            group.mkdir(exist_ok=True)
-            _fill_cpuset(group)
-        files.append(group / "cgroup.procs")
+        top = hierarchy / lab.prefix
+        for folder in (top, top / group):
+            folder.mkdir(exist_ok=True)
+            _fill_cpuset(folder)
+        if _is_version_2():
+            _hand_controllers_down(hierarchy)
+            _hand_controllers_down(top)
+        files.append(top / group / "cgroup.procs")
     return files
 
 
-def end_groups(lab: Lab, name: str | None = None) -> None:
-    """End every process of a host, or of the whole lab, paused ones too, and remove the groups."""
-    tops = [hierarchy / lab.prefix / (name or "") for hierarchy in _hierarchies()]
-    whose = name or lab.prefix
-    wait_until(lambda: not _kill_all(tops), f"processes of {whose} do not end", 20)
-    wait_until(lambda: all(_remove(top) for top in tops), f"control groups of {whose} stay busy", 10)
+def keeper_group(name: str) -> str:
+    """Name the group of a host's keeper: in version 2 the host's own group may hold none but the host."""
+    return f"keeper-of-{name}"
+
+
+def end_host(lab: Lab, name: str) -> None:
+    """End every process of a host, paused ones too, and remove its groups."""
+    tops = [hierarchy / lab.prefix for hierarchy in _hierarchies()]
+    _end([top / group for top in tops for group in (name, keeper_group(name))], name)
+
+
+def end_all(lab: Lab) -> None:
+    """End every process of the lab, paused ones too, and remove its groups."""
+    _end([hierarchy / lab.prefix for hierarchy in _hierarchies()], lab.prefix)
+
+
+def traces(lab: Lab) -> list[Path]:
+    """Name the groups of the lab that are still there."""
+    return [top for hierarchy in _hierarchies() if (top := hierarchy / lab.prefix).exists()]
+
+
+def _end(groups: list[Path], whose: str) -> None:
+    wait_until(lambda: not _kill_all(groups), f"processes of {whose} do not end", 20)
+    wait_until(lambda: all(_remove(group) for group in groups), f"control groups of {whose} stay busy", 10)
+
+
+def _is_version_2() -> bool:
+    return (CGROUP_ROOT / "cgroup.controllers").exists()
 
 
 def _hierarchies() -> list[Path]:
     if not is_supported():
         raise LabError(UNSUPPORTED)
+    if _is_version_2():
+        return [CGROUP_ROOT]
     return [path for path in CGROUP_ROOT.iterdir() if path.is_dir() and not path.is_symlink()]
+
+
+def _hand_controllers_down(group: Path) -> None:
+    """Let the groups inside use the controllers of this one; the machine may keep some for itself."""
+    for controller in (group / "cgroup.controllers").read_text().split():
+        with suppress(OSError):
+            (group / "cgroup.subtree_control").write_text(f"+{controller}")
 
 
 def _fill_cpuset(group: Path) -> None:
@@ -66,10 +102,9 @@ def _kill_all(tops: list[Path]) -> bool:
 def _groups(tops: list[Path]) -> Iterator[Path]:
     """List the groups and all groups in them, the inner ones last."""
     for top in tops:
-        if top.is_dir():
-            yield top
-            inner = (path for path in top.rglob("*") if path.is_dir())
-            yield from sorted(inner, key=lambda path: len(path.parts))
+        yield from (
+            Path(folder) for folder, _, _ in os.walk(top)
+        )  # which takes no offence at groups that vanish
 
 
 def _remove(top: Path) -> bool:

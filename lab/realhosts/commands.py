@@ -1,8 +1,10 @@
 """Running programs and waiting for conditions, with failures that say what is missing."""
 
+import shutil
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 
 class LabError(Exception):
@@ -25,6 +27,14 @@ def run(
         words = (done.stderr or done.stdout).strip()[-2000:]
         raise LabError(f"`{' '.join(args)}` failed with exit status {done.returncode}: {words}")
     return done
+
+
+def remove_tree(folder: Path) -> None:
+    """Remove a folder with all in it, but never reach through something mounted there into the machine."""
+    mounts = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
+    if inside := [mount for mount in mounts if Path(mount).is_relative_to(folder)]:
+        raise LabError(f"{folder} is not removed, for something is mounted on {', '.join(inside)}.")
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def wait_until(condition: Callable[[], bool], what: str, seconds: float = 30.0) -> None:

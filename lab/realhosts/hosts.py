@@ -4,6 +4,7 @@ import re
 import shutil
 import socket
 import subprocess
+import tempfile
 import uuid
 from contextlib import suppress
 from dataclasses import replace
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from realhosts import cgroups, network
 from realhosts.bases import PACKAGES, base_path
-from realhosts.commands import LabError, run, wait_until
+from realhosts.commands import LabError, remove_tree, run, wait_until
 from realhosts.inside import init_of, run_inside
 from realhosts.places import SOURCES, Lab
 from realhosts.processes import start_time
@@ -21,10 +22,15 @@ KEY_TYPES = ("ed25519", "ecdsa", "rsa")
 DISK_SIZE = "3G"
 BOOT_SECONDS = 90.0
 UNUSED_PORT = 9
+# Each writes itself (0) into its groups; the host's cgroup namespace must begin where its process 1 is.
 KEEPER = """
-for file in "$@"; do echo $$ > "$file"; done
+for file in $KEEPER_GROUPS; do echo 0 > "$file"; done
 exec nsenter --net="/run/netns/$NAMESPACE" \
-  unshare --mount --uts --ipc --pid --cgroup --fork --kill-child bash "$BOOT" "$HOST" "$BASE" "$NAME"
+  unshare --mount --uts --ipc --pid --fork --kill-child bash -ec "$FIRST"
+"""
+FIRST = """
+for file in $HOST_GROUPS; do echo 0 > "$file"; done
+exec unshare --cgroup bash "$BOOT" "$HOST" "$BASE" "$NAME"
 """
 
 
@@ -55,15 +61,8 @@ def ensure_host(lab: Lab, name: str, suite: str) -> Host:
         )
     if host:
         return host
-    folder = folder_of(lab, name)
-    shutil.rmtree(folder, ignore_errors=True)
-    for part in ("upper/etc/ssh", "work", "root", "containerd"):
-        (folder / part).mkdir(parents=True)
     address = free_address(lab, name, [other.address for other in all_hosts(lab)])
-    _write_identity(folder / "upper/etc", name, address)
-    _let_users_in(lab, folder / "upper")
-    run(["truncate", f"--size={DISK_SIZE}", str(folder / "docker.img")])
-    run(["mkfs.ext4", "-q", "-F", str(folder / "docker.img")])
+    _make_disks(lab, name, address)
     return save(lab, Host(name, suite, base_path(lab, suite).name, address))
 
 
@@ -71,22 +70,12 @@ def start(lab: Lab, host: Host) -> Host:
     """Boot the host unless it runs; its disk is as it was left."""
     if network.has_namespace(lab, host.name) and _takes_commands(host):
         return host
-    cgroups.end_groups(lab, host.name)
+    cgroups.end_host(lab, host.name)
     network.connect_host(lab, host.name, host.address)
-    groups = cgroups.ensure_host_groups(lab, host.name)
-    folder = folder_of(lab, host.name)
-    environment = {
-        "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
-        "NAMESPACE": network.namespace_of(lab, host.name),
-        "BOOT": str(SOURCES / "boot.sh"),
-        "HOST": str(folder),
-        "BASE": str(lab.bases / host.base),
-        "NAME": host.name,
-    }
-    with (folder / "boot.log").open("w") as log:
+    with (folder_of(lab, host.name) / "boot.log").open("w") as log:
         keeper = subprocess.Popen(
-            ["bash", "-ec", KEEPER, "keeper", *map(str, groups)],
-            env=environment,
+            ["bash", "-ec", KEEPER],
+            env=_boot_environment(lab, host),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -96,6 +85,22 @@ def start(lab: Lab, host: Host) -> Host:
     if started is None:
         raise LabError(f"Host {host.name} ended at once. {_boot_log(lab, host)}")
     return save(lab, replace(host, pid=keeper.pid, started=started))
+
+
+def _boot_environment(lab: Lab, host: Host) -> dict[str, str]:
+    """Tell the keeper's scripts all they need."""
+    keeper_groups = cgroups.ensure_groups(lab, cgroups.keeper_group(host.name))
+    return {
+        "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+        "FIRST": FIRST,
+        "KEEPER_GROUPS": " ".join(map(str, keeper_groups)),
+        "HOST_GROUPS": " ".join(map(str, cgroups.ensure_groups(lab, host.name))),
+        "NAMESPACE": network.namespace_of(lab, host.name),
+        "BOOT": str(SOURCES / "boot.sh"),
+        "HOST": str(folder_of(lab, host.name)),
+        "BASE": str(lab.bases / host.base),
+        "NAME": host.name,
+    }
 
 
 def wait_booted(lab: Lab, host: Host) -> None:
@@ -158,6 +163,21 @@ def _has_booted(host: Host) -> bool:
 def _boot_log(lab: Lab, host: Host) -> str:
     text = (folder_of(lab, host.name) / "boot.log").read_text(errors="replace").strip()
     return f"Its boot log ends: {text[-1000:] or '(nothing)'}"
+
+
+def _make_disks(lab: Lab, name: str, address: str) -> None:
+    """Make the host's folder aside, under a name never used before: a killed `up` may have children still writing."""
+    lab.hosts.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(prefix=f"{name}.", dir=lab.hosts))
+    aside.chmod(0o755)
+    for part in ("upper/etc/ssh", "work", "root", "containerd"):
+        (aside / part).mkdir(parents=True)
+    _write_identity(aside / "upper/etc", name, address)
+    _let_users_in(lab, aside / "upper")
+    run(["truncate", f"--size={DISK_SIZE}", str(aside / "docker.img")])
+    run(["mkfs.ext4", "-q", "-F", str(aside / "docker.img")])
+    remove_tree(folder_of(lab, name))
+    aside.rename(folder_of(lab, name))
 
 
 def _write_identity(etc: Path, name: str, address: str) -> None:

@@ -16,6 +16,7 @@ FOLDER = Path(__file__).parent
 BRING_UP_SECONDS = 900  # the first time on a machine, the lab builds its bases
 
 
+@pytest.hookimpl(tryfirst=True)  # before the plugin that deals tests out to processes
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark every test here `real`, and keep them in one process: they break and heal the same hosts."""
     for item in items:

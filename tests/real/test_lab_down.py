@@ -50,7 +50,7 @@ def traces() -> list[str]:
     ]
     found += [str(path) for path in Path("/sys/class/net").glob(PREFIX)]
     found += [str(path) for path in Path("/run/netns").glob(f"{PREFIX}*")]
-    found += [str(path) for path in Path("/sys/fs/cgroup").glob(f"*/{PREFIX}")]
+    found += [str(path) for depth in ("", "*/") for path in Path("/sys/fs/cgroup").glob(depth + PREFIX)]
     return found + [str(path) for path in (Path(folder),) if path.exists()]
 
 
