@@ -27,8 +27,13 @@ class Scanner(Protocol):
 class Hosts(Protocol):
     """Pinned, pooled connections to servers; every failure is a DaoflowError with a specific code."""
 
-    async def probe(self, target: Target, sections: Sequence[str], *, timeout: float, patient: bool) -> ProbeReply:
-        """One round trip over the resident shell. `patient` waits for a handshake slot; user checks go first."""
+    async def probe(
+        self, target: Target, sections: Sequence[str], *, timeout: float, patient: bool, anew: bool = False
+    ) -> ProbeReply:
+        """One round trip over the resident shell. `patient` waits for a handshake slot; user checks go first.
+
+        `anew` ends the open connection first, so that the host key and the login are proven again.
+        """
         ...
 
     async def run(

@@ -82,7 +82,9 @@ async def open_core(home: Path) -> AsyncIterator[Callable[..., Awaitable[Console
 
         async def start(principal: Principal | None = None) -> Console:
             environ = {"DAOFLOW_HOME": str(home), "HOME": str(home)}
-            return await consoles.enter_async_context(await open_console(Opening(environ, principal=principal)))
+            return await consoles.enter_async_context(
+                await open_console(Opening(environ, principal=principal))
+            )
 
         yield start
 

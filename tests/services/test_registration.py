@@ -96,9 +96,7 @@ async def test_a_removed_server_is_gone_but_its_history_and_audit_stay(core, sta
     targets = {entry.target for entry in await core.audit.list(limit=200)}
     assert f"server/{made.server.id}" in targets
     kept = await core.database.rows("select id from operations where server_id = ?", (made.server.id,))
-    logs = await core.database.rows(
-        "select 1 from operation_logs where operation_id = ?", (kept[0]["id"],)
-    )
+    logs = await core.database.rows("select 1 from operation_logs where operation_id = ?", (kept[0]["id"],))
     assert kept
     assert logs
     assert (await core.audit.verify()).ok

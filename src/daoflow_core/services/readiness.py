@@ -65,7 +65,7 @@ class ReadinessService:
         return stored or Readiness(server_id, ReadinessStatus.UNKNOWN, "")
 
     async def check(self, reference: str) -> Readiness:
-        """One recorded check that an operator asked for."""
+        """One recorded check that an operator asked for: a fresh login, so that the host key is proven now."""
         server = await self._inventory.find(reference)
         scope = await self._access.require(CHECK, f"server/{server.id}")
         handle = await self._recorder.begin(
@@ -125,7 +125,9 @@ class ReadinessService:
         if server.is_local:
             return await self._local.probe(sections, timeout=PROBE_TIMEOUT)
         target = await self._target(server)
-        reply = await self._hosts.probe(target, sections, timeout=PROBE_TIMEOUT, patient=patient)
+        reply = await self._hosts.probe(
+            target, sections, timeout=PROBE_TIMEOUT, patient=patient, anew=not patient
+        )
         if reply.fresh and server.ssh_key_id is not None:
             await self._keys.mark_used(server.ssh_key_id)
         return reply

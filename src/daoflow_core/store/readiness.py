@@ -8,9 +8,13 @@ from typing import Any
 from daoflow_core.ids import new_id
 from daoflow_core.model.readiness import Issue, Readiness, ReadinessStatus
 from daoflow_core.ports import Row, Transaction
+from daoflow_core.stamps import parse_stamp
 from daoflow_core.store import rows
 from daoflow_core.store.rows import Readable
 from daoflow_core.store.sql import READINESS_COLUMNS
+
+OVERTAKING_SECONDS = 120.0
+"""No check lasts longer, so no check can be overtaken by more."""
 
 
 def from_row(row: Row, prefix: str = "") -> Readiness:
@@ -30,7 +34,7 @@ async def record(transaction: Transaction, readiness: Readiness) -> bool:
     known = await rows.one(
         transaction, "select status, checked_at from readiness where server_id = ?", (readiness.server_id,)
     )
-    if known is not None and known["checked_at"] > readiness.checked_at:
+    if known is not None and _overtaken(known["checked_at"], readiness.checked_at):
         return False
     previous = known["status"] if known else None
     await _upsert(transaction, readiness)
@@ -84,6 +88,11 @@ async def changes(source: Readable, server_id: str, limit: int = 50) -> list[Row
 async def forget(transaction: Transaction, server_id: str) -> None:
     """Drop the newest check after the endpoint or the trusted key changed: it was of another host."""
     await transaction.run("delete from readiness where server_id = ?", (server_id,))
+
+
+def _overtaken(stored: str, new: str) -> bool:
+    """Whether a check ended after a newer one; a stored stamp far ahead only says that the clock was set back."""
+    return 0 < (parse_stamp(stored) - parse_stamp(new)).total_seconds() < OVERTAKING_SECONDS
 
 
 async def _upsert(transaction: Transaction, readiness: Readiness) -> None:
