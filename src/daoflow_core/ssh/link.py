@@ -20,6 +20,7 @@ from daoflow_core.ssh.script import wrap
 
 SESSIONS = 8  # OpenSSH allows ten a connection unless it was told otherwise
 END_GRACE = 4.0  # seconds a script has to end once its time is over: the guard's TERM, two seconds, KILL
+RELEASE_SECONDS = 1.0  # a server may take this long to give a session free that has ended
 MAX_STUCK = 4  # sessions that did not end: with so many of them the connection should make room for a new one
 
 
@@ -31,7 +32,8 @@ class Link:
         self._endpoint = endpoint
         self._slots = Slots(SESSIONS)
         self._left = asyncio.Event()
-        self._ended = 0
+        self._ended_at = float("-inf")
+        self._opening = asyncio.Lock()
         self.active = 0
         self.stuck = 0
 
@@ -42,23 +44,24 @@ class Link:
 
     async def open(self, channel: Channel, timeout: float = OPEN_SECONDS) -> None:
         """A session for a channel. Raises LinkLostError, Unreachable or TimedOut; nothing was sent then."""
-        while True:
-            ended_before = self._ended
-            try:
-                return await open_channel(self._connection, channel, timeout)
-            except TimeoutError:
-                raise self._no_session_in_time(timeout) from None
-            except SessionRefusedError:
-                await self._wait_for_session(ended_before)
+        async with self._opening:  # one at a time, so that a refusal can be told from a full server
+            while True:
+                try:
+                    return await open_channel(self._connection, channel, timeout)
+                except TimeoutError:
+                    raise self._no_session_in_time(timeout) from None
+                except SessionRefusedError:
+                    await self._wait_for_session()
 
-    async def _wait_for_session(self, ended_before: int) -> None:
-        """The server allows fewer sessions than we thought: wait until one of ours ends. Raises Unreachable."""
-        if self._ended != ended_before:
-            return
-        if not self.active:
+    async def _wait_for_session(self) -> None:
+        """The server allows fewer sessions than we use: wait until one of ours ends. Raises Unreachable."""
+        if self.active:
+            self._left.clear()
+            await self._left.wait()
+        elif time.monotonic() - self._ended_at < RELEASE_SECONDS:
+            await asyncio.sleep(0.05)
+        else:
             raise self._no_session()
-        self._left.clear()
-        await self._left.wait()
 
     async def run(
         self,
@@ -87,7 +90,7 @@ class Link:
             finally:
                 capture.abort()
                 self.active -= 1
-                self._ended += 1
+                self._ended_at = time.monotonic()
                 self._left.set()
 
     async def _finish(self, capture: Capture, payload: bytes, timeout: float, survive: bool) -> CommandResult:

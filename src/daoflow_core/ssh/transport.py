@@ -125,17 +125,23 @@ class Transport:
             return failures.login_timed_out(endpoint.address, self.limits.login)
         if isinstance(error, asyncssh.HostKeyNotVerifiable):
             return failures.identity_changed(target, scanned(witness.shown) if witness.shown else None)
-        if not witness.verified and (offered := await self._other_keys(target)):
-            return failures.identity_changed(target, None, offered)
+        if not witness.verified and (reason := await self._no_shared_kind(target)):
+            return reason
         return failures.from_login(endpoint, error, verified=witness.verified)
 
-    async def _other_keys(self, target: Target) -> tuple[str, ...]:
-        """What a server offers when the pinned kind is not among it; empty when that is not the trouble."""
+    async def _no_shared_kind(self, target: Target) -> DaoflowError | None:
+        """The error for a server that can't prove the pinned kind of key; None when that is not the trouble."""
+        kind = target.host_key.algorithm
         try:
             offered = await self._offered(target.endpoint, patient=False)
         except (Unreachable, TimedOut):
-            return ()
-        return () if set(offered) & set(SIGNATURES[target.host_key.algorithm]) else offered
+            return None
+        if set(offered) & set(SIGNATURES[kind]):
+            return None
+        if kind in offered:
+            why = f"It proves its {kind} host key with SHA-1 only, which is too weak to trust."
+            return failures.no_common_algorithm(target.endpoint.address, why)
+        return failures.identity_changed(target, None, offered)
 
     async def offered(self, endpoint: Endpoint) -> tuple[str, ...]:
         """The host key algorithms a server has, as it names them; nothing but a greeting is sent.
