@@ -16,9 +16,11 @@ from daoflow_core.paths import Paths
 from daoflow_core.ports import Database, Hosts, LocalHost, Scanner, Vault
 from daoflow_core.services.access import Access, Principal, owner
 from daoflow_core.services.audit import AuditService
+from daoflow_core.services.doctor import Check
 from daoflow_core.services.fleet import FleetService
 from daoflow_core.services.history import HistoryService
 from daoflow_core.services.identity import IdentityService
+from daoflow_core.services.importing import ImportService
 from daoflow_core.services.inventory import Inventory
 from daoflow_core.services.keys import KeyService
 from daoflow_core.services.poller import Poller
@@ -26,6 +28,7 @@ from daoflow_core.services.readiness import ReadinessService
 from daoflow_core.services.recorder import Recorder
 from daoflow_core.services.servers import ServerService
 from daoflow_core.services.unlocking import open_vault
+from daoflow_core.services.vault_service import VaultService
 from daoflow_core.store import servers as server_rows
 from daoflow_core.store.engine import open_database
 from daoflow_core.store.instance import Instance
@@ -93,9 +96,11 @@ class Console:
             self.readiness,
             clock,
         )
+        self.importing = ImportService(self.servers, self.keys, self.access)
         self.fleet = FleetService(database, self.access, self.inventory)
         self.history = HistoryService(database, self.access, self.inventory)
         self.audit = AuditService(database, vault, self.access, paths.anchors_file)
+        self.vault_service = VaultService(database, vault, self.access)
 
     async def __aenter__(self) -> Console:
         """Use the console and close it whatever happens."""
@@ -113,6 +118,23 @@ class Console:
         await self.recorder.close()
         await self.database.close()
         self.instance.close()
+
+    async def diagnose(self) -> list[Check]:
+        """Check everything live, the program's own ground first, then every server."""
+        from daoflow_core.services.diagnosis import Diagnosis, Ground
+
+        ground = Ground(
+            self.paths,
+            self.settings,
+            self.database,
+            self.vault_service,
+            self.audit,
+            self.access,
+            self.instance,
+            self.clock,
+            self.readiness.check,
+        )
+        return await Diagnosis(ground).run()
 
     async def poll(self) -> None:
         """Keep every server's readiness current until cancelled; stands by while another process polls this store."""

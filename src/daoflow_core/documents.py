@@ -1,4 +1,4 @@
-"""The JSON shapes of answers about servers, made from rows of the fleet query: the hot path and the full path share them.
+"""The JSON shapes of answers about servers, from rows of the fleet query: hot path and full path share them.
 
 Field names are the reference product's; what it lacks is added, never renamed. Only what SQLite and JSON load
 anyway is imported here.

@@ -20,7 +20,7 @@ class HistoryService:
         self._inventory = inventory
 
     async def server(self, reference: str) -> Server:
-        """The live server with this id or name, else the removed one with this id, else the one removed last by this name."""
+        """The live server with this id or name, else the removed one. Raises NotFound."""
         try:
             return await self._inventory.find(reference)
         except NotFound:
@@ -44,7 +44,7 @@ class HistoryService:
         )
         if found is None:
             raise NotFound(
-                f"There is no operation {ascii(operation_id[:80])}.",
+                f"There is no operation {operation_id[:80]!a}.",
                 next_step="`server ops history --server NAME` shows the ids.",
                 operation=operation_id[:80],
             )

@@ -45,7 +45,7 @@ class KeyService:
 
     async def find(self, reference: str) -> SshKey:
         """The key with this id or name. Raises NotFound."""
-        key = await ssh_keys.by_id_or_name(self._database, reference)
+        key = await ssh_keys.by_id_or_name(self._database, reference) if reference.isascii() else None
         if key is None:
             raise NotFound(
                 f"There is no managed SSH key {reference[:80]!a}.",

@@ -12,40 +12,58 @@ from daoflow_core.errors import EXIT_DONE, DaoflowError
 
 def document(data: object) -> str:
     """A success as the one JSON line that stands on stdout; ASCII only, so no control character can leave."""
-    return json.dumps({"ok": True, "data": data}, ensure_ascii=True, separators=(",", ":"))
+    return encode({"ok": True, "data": data})
 
 
-def write_line(line: str) -> None:
-    """One line to stdout, at once; a reader that went away ends the program quietly."""
+def encode(value: object) -> str:
+    """A value as one line of JSON without spaces."""
+    return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+
+
+def write_line(line: str) -> bool:
+    """One line to stdout, at once; False when the reader went away, which ends the program quietly."""
     try:
         sys.stdout.write(line + "\n")
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader closed the pipe (`| head`): point stdout at nothing, so that the exit flush is quiet as well.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return False
+    return True
 
 
 def say(data: object, lines: Iterable[str], *, as_json: bool, status: int = EXIT_DONE) -> int:
     """A result: the JSON document, or its lines for people; returns the exit status."""
     if as_json:
         write_line(document(data))
-    else:
-        for line in lines:
-            write_line(line)
+        return status
+    for line in lines:
+        if not write_line(_printable(line)):
+            break
     return status
 
 
 def fail(error: DaoflowError, *, as_json: bool) -> int:
     """An error: the JSON document on stdout, or what, why and next on stderr; returns the exit status."""
     if as_json:
-        write_line(json.dumps(error.document(), ensure_ascii=True, separators=(",", ":")))
+        write_line(encode(error.document()))
         return error.exit_status
     for prefix, text in (("error: ", error.message), ("  why: ", error.why), (" next: ", error.next_step)):
         if text:
-            sys.stderr.write(f"{prefix}{text}\n")
+            warn(f"{prefix}{text}")
     return error.exit_status
 
 
 def warn(line: str) -> None:
     """A note for people beside the result: progress, a warning; never on stdout."""
-    sys.stderr.write(f"{line}\n")
+    from daoflow_core.text import clean  # its tables cost milliseconds that a JSON answer does not have
+
+    sys.stderr.write(f"{clean(line)}\n")
+
+
+def _printable(line: str) -> str:
+    """A line with nothing that acts on a terminal, and nothing that stdout's encoding can't carry."""
+    from daoflow_core.text import clean
+
+    encoding = sys.stdout.encoding or "ascii"
+    return clean(line).encode(encoding, "backslashreplace").decode(encoding)

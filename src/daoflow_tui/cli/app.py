@@ -1,0 +1,91 @@
+"""The tree of commands: one module a noun; each loads its services only when it runs."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from daoflow_core.errors import UsageError
+from daoflow_tui.cli import (
+    assets,
+    audit,
+    configuration,
+    diagnosis,
+    host_key,
+    keys,
+    operations,
+    schema,
+    server,
+    server_import,
+    status,
+    vault,
+)
+from daoflow_tui.cli.call import Result, current
+from daoflow_tui.cli.options import Branch, Leaf, noun
+
+HELP = """Watch and operate servers that run Docker, over SSH, from this terminal.
+
+Without a command it opens the console. Every command takes --json. Exit status: 0 done, 1 failed, 2 not permitted,
+3 dry run that recorded nothing, 64 wrong usage, 130 interrupted.
+"""
+
+Version = Annotated[bool, typer.Option("--version", "-V", is_eager=True, help="Print the version and end.")]
+
+
+def build() -> typer.Typer:
+    """The whole command line, wired."""
+    root = noun(HELP, invoke_without_command=True, add_completion=True)
+    root.callback(cls=Branch)(open_console_or_refuse)
+    root.add_typer(_servers(), name="server")
+    root.add_typer(assets.NOUN, name="access-assets")
+    root.add_typer(audit.NOUN, name="audit")
+    root.add_typer(vault.NOUN, name="vault")
+    root.add_typer(configuration.NOUN, name="config")
+    root.add_typer(keys.NOUN, name="keys")
+    for name, verb in (
+        ("status", status.status),
+        ("doctor", diagnosis.doctor),
+        ("poll", diagnosis.poll),
+        ("schema", schema.schema),
+    ):
+        root.command(name, cls=Leaf)(verb)
+    return root
+
+
+def _servers() -> typer.Typer:
+    server.NOUN.command("import", cls=Leaf)(server_import.import_servers)
+    server.NOUN.add_typer(host_key.NOUN, name="host-key")
+    server.NOUN.add_typer(operations.NOUN, name="ops")
+    return server.NOUN
+
+
+def open_console_or_refuse(context: typer.Context, version: Version = False) -> Result | int | None:
+    """Open the console when no command is given."""
+    if version:
+        return _end(_version())
+    if context.invoked_subcommand is not None:
+        return None
+    if current().as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError(
+            "The console needs a terminal.",
+            why="Standard input or output is not one.",
+            next_step="Use a subcommand such as `status --json`; `daoflow-tui --help` lists them.",
+        )
+    from daoflow_tui.app import run
+
+    return int(run())
+
+
+def _version() -> Result:
+    from daoflow_core import __version__
+
+    return Result({"version": __version__}, [f"daoflow-tui {__version__}"], [__version__])
+
+
+def _end(result: Result) -> int:
+    """Answer now, whatever stands behind on the line."""
+    from daoflow_tui.cli.main import finish
+
+    raise typer.Exit(finish(result, current()))

@@ -1,0 +1,180 @@
+"""`server`: the inventory, one verb a command."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from daoflow_core import documents
+from daoflow_core.errors import EXIT_DRY_RUN
+from daoflow_core.model.registration import ServerDraft
+from daoflow_tui.cli import lines, registration
+from daoflow_tui.cli.call import Result, confirm, with_console
+from daoflow_tui.cli.drafts import (
+    Env,
+    Host,
+    KeyChoice,
+    KeyFile,
+    KeyId,
+    KeyPath,
+    Kind,
+    Name,
+    Passphrase,
+    Port,
+    Region,
+    User,
+    changes,
+    draft,
+)
+from daoflow_tui.cli.options import DryRun, Leaf, ServerRef, Yes, noun
+
+if TYPE_CHECKING:
+    from daoflow_core.console import Console
+
+NOUN = noun("Register, show, change and check servers.")
+
+Approve = Annotated[
+    str | None,
+    typer.Option(
+        "--approve-fingerprint",
+        metavar="SHA256:…",
+        help="Trust the host key the server shows, only if its fingerprint is exactly this.",
+    ),
+]
+ReadOnlyMark = Annotated[
+    bool | None,
+    typer.Option("--read-only/--no-read-only", help="Mark the server read-only, or lift the mark."),
+]
+
+
+@NOUN.command("add", cls=Leaf)
+def add(
+    name: Name,
+    host: Host,
+    ssh_port: Port = "22",
+    ssh_user: User = "root",
+    region: Region = "default",
+    kind: Kind = "docker-engine",
+    env: Env = "",
+    ssh_key: KeyPath = None,
+    ssh_private_key_file: KeyFile = None,
+    ssh_key_id: KeyId = None,
+    passphrase_file: Passphrase = None,
+    approve_fingerprint: Approve = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> Result:
+    """Register a server, look at its host key, and check it once it is trusted."""
+    wish = draft(name, host, ssh_port, ssh_user, region, kind, env, approve_fingerprint)
+    key = KeyChoice(ssh_key, ssh_private_key_file, ssh_key_id, passphrase_file)
+    key.check()
+    if not dry_run:
+        confirm(yes, f"Register server {wish.name} at {wish.endpoint.host}.")
+    wish = replace(wish, key_material=key.read(), key_id=ssh_key_id)
+    return with_console(lambda console: (_plan if dry_run else _add)(console, wish))
+
+
+async def _add(console: Console, wish: ServerDraft) -> Result:
+    return await registration.answer(console, await console.servers.add(wish), verb="Registered")
+
+
+async def _plan(console: Console, wish: ServerDraft) -> Result:
+    server, adoption = await console.servers.plan_add(wish)
+    data = registration.plan(server, adoption)
+    text = [
+        f"Would register {server.name} at {server.endpoint.address}; nothing was recorded, nobody was asked."
+    ]
+    return Result(data, text, status=EXIT_DRY_RUN)
+
+
+@NOUN.command("list", cls=Leaf)
+def list_servers() -> Result:
+    """List every registered server, by name; asks no server."""
+
+    async def work(console: Console) -> Result:
+        data = documents.server_list(await console.fleet.rows("server.list"))
+        rows = [
+            (
+                one["name"],
+                one["status"],
+                f"{one['host']}:{one['sshPort']}",
+                one["environment"],
+                one["kind"],
+                one["id"],
+            )
+            for one in data["servers"]
+        ]
+        text = lines.table(("NAME", "STATUS", "ADDRESS", "ENV", "KIND", "ID"), rows)
+        return Result(data, text if rows else [NO_SERVERS], [one["id"] for one in data["servers"]])
+
+    return with_console(work)
+
+
+NO_SERVERS = "No server is registered. `daoflow-tui server add --help` says how to add one."
+
+
+@NOUN.command("show", cls=Leaf)
+def show(server: ServerRef) -> Result:
+    """Show one server: where it is, what it is trusted by, and its last check."""
+    return with_console(lambda console: registration.shown(console, server))
+
+
+@NOUN.command("update", cls=Leaf)
+def update(
+    server: ServerRef,
+    name: Annotated[str | None, typer.Option("--name", help="Another name.")] = None,
+    host: Annotated[
+        str | None, typer.Option("--host", help="Another address; its host key is approved anew.")
+    ] = None,
+    ssh_port: Annotated[str | None, typer.Option("--ssh-port", metavar="PORT", help="1 to 65535.")] = None,
+    ssh_user: Annotated[
+        str | None, typer.Option("--ssh-user", metavar="USER", help="Who to log in as.")
+    ] = None,
+    region: Annotated[str | None, typer.Option("--region", help="A free word for where it stands.")] = None,
+    kind: Annotated[str | None, typer.Option("--kind", help="docker-engine or docker-swarm-manager.")] = None,
+    env: Annotated[str | None, typer.Option("--env", help="prod, staging or dev; empty for none.")] = None,
+    ssh_key: KeyPath = None,
+    ssh_private_key_file: KeyFile = None,
+    ssh_key_id: KeyId = None,
+    passphrase_file: Passphrase = None,
+    read_only: ReadOnlyMark = None,
+    yes: Yes = False,
+) -> Result:
+    """Change a server; another address or port needs its host key approved anew."""
+    wish = changes(name, host, ssh_port, ssh_user, region, kind, env, read_only)
+    key = KeyChoice(ssh_key, ssh_private_key_file, ssh_key_id, passphrase_file)
+    key.check()
+    confirm(yes, f"Change server {server[:80]!a}.")
+    wish = replace(wish, key_material=key.read(), key_id=ssh_key_id)
+
+    async def work(console: Console) -> Result:
+        return await registration.answer(console, await console.servers.update(server, wish), verb="Changed")
+
+    return with_console(work)
+
+
+@NOUN.command("remove", cls=Leaf)
+def remove(server: ServerRef, yes: Yes = False) -> Result:
+    """Take a server out of the inventory; its operations, logs and audit entries stay readable."""
+    confirm(yes, f"Remove server {server[:80]!a}.")
+
+    async def work(console: Console) -> Result:
+        gone = await console.servers.remove(server)
+        data = {"removed": True, "serverId": gone.id, "serverName": gone.name, "removedAt": gone.removed_at}
+        return Result(data, [f"Removed {gone.name} ({gone.id}). Its history stays readable."], [gone.id])
+
+    return with_console(work)
+
+
+@NOUN.command("check", cls=Leaf)
+def check(server: ServerRef) -> Result:
+    """Check a server now: SSH, Docker, Compose; recorded as an operation."""
+
+    async def work(console: Console) -> Result:
+        row = await console.fleet.row(server)
+        await console.readiness.check(row["id"])
+        return await registration.shown(console, row["id"])
+
+    return with_console(work)

@@ -1,0 +1,116 @@
+"""`status`: the fleet as the store knows it, once or as it changes; it never asks a server."""
+
+from __future__ import annotations
+
+import asyncio
+import select
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from daoflow_core import documents
+from daoflow_tui.cli import envelope, lines
+from daoflow_tui.cli.call import Result, current, with_console
+from daoflow_tui.cli.filters import Check, compile_filter
+
+if TYPE_CHECKING:
+    from daoflow_core.console import Console
+    from daoflow_core.ports import Row
+
+LOOK_EVERY = 1.0
+"""Seconds between two looks into the store while watching."""
+
+Filter = Annotated[
+    str,
+    typer.Option(
+        "--filter",
+        metavar="TEXT",
+        help="Words that must match; !word leaves out; state: env: kind: name: host:.",
+    ),
+]
+Watch = Annotated[
+    bool,
+    typer.Option("--watch", help="Go on: one JSON document a line, at every change and every poll interval."),
+]
+
+
+def status(filter_text: Filter = "", watch: Watch = False) -> Result | int:
+    """Show every server's last check, worst first, and how old it is."""
+    wanted = compile_filter(filter_text)
+    if not watch:
+        return with_console(lambda console: _once(console, wanted))
+    current().streaming = True
+    return with_console(lambda console: _follow(console, wanted))
+
+
+async def _once(console: Console, wanted: Callable[[Check], bool]) -> Result:
+    data = _document(console, await console.fleet.rows("server.status"), wanted)
+    checks = data["servers"]["checks"]
+    return Result(data, describe(data), [one["id"] for one in checks])
+
+
+async def _follow(console: Console, wanted: Callable[[Check], bool]) -> int:
+    """Write a line whenever the store changed, and at least once a poll interval; end when the reader goes."""
+    interval = console.settings.poll_interval_ms / 1000
+    last: list[Row] | None = None
+    due = 0.0
+    while not _reader_left():
+        rows = await console.fleet.rows("server.status")
+        if rows != last or console.clock.monotonic() >= due:
+            last, due = rows, console.clock.monotonic() + interval
+            if not envelope.write_line(envelope.document(_document(console, rows, wanted))):
+                break
+        await asyncio.sleep(LOOK_EVERY)
+    return 0
+
+
+def _document(console: Console, rows: list[Row], wanted: Callable[[Check], bool]) -> dict[str, Any]:
+    interval = console.settings.poll_interval_ms
+    data = documents.status(rows, now=console.clock.now(), poll_interval_ms=interval)
+    checks = [one for one in data["servers"]["checks"] if wanted(one)]
+    return {"servers": {"summary": documents.summary(checks, interval), "checks": checks}}
+
+
+def describe(data: dict[str, Any]) -> list[str]:
+    """The answer for people: the fleet in one line, then a row a server."""
+    total, checks = data["servers"]["summary"], data["servers"]["checks"]
+    latency = "" if total["averageLatencyMs"] is None else f" · {total['averageLatencyMs']} ms on average"
+    head = (
+        f"{total['totalServers']} servers: {total['blockedServers']} blocked, {total['attentionServers']} attention, "
+        f"{total['unknownServers']} unknown, {total['readyServers']} ready{latency}"
+    )
+    if not checks:
+        return [head]
+    titles = ("STATUS", "NAME", "ADDRESS", "ENV", "DOCKER", "CPU", "MEM", "DISK", "CHECKED", "WHY")
+    return [head, *lines.table(titles, [_row(one) for one in checks])]
+
+
+def _row(one: Check) -> tuple[object, ...]:
+    old = " (stale)" if one["stale"] else ""
+    where = "this machine" if one["local"] else f"{one['serverHost']}:{one['sshPort']}"
+    percent = [
+        None if one[name] is None else f"{one[name]}%" for name in ("cpuPercent", "memPercent", "diskPercent")
+    ]
+    why = one["issues"][0] if one["issues"] else None
+    return (
+        one["status"],
+        one["name"],
+        where,
+        one["environment"],
+        one["dockerVersion"],
+        *percent,
+        lines.age(one["ageSeconds"]) + old,
+        why,
+    )
+
+
+def _reader_left() -> bool:
+    """Whether the other end of a pipe on stdout is closed; a terminal or a file never is."""
+    try:
+        poller = select.poll()
+        poller.register(sys.stdout.fileno(), select.POLLERR)
+        return any(event & select.POLLERR for _, event in poller.poll(0))
+    except (OSError, ValueError):
+        return False
