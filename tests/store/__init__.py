@@ -1,0 +1,1 @@
+"""The store on a real file, with real processes, full disks and kills."""
