@@ -14,6 +14,7 @@ from textual.screen import Screen
 from daoflow_tui.commands.base import AnyCommand, Command
 from daoflow_tui.commands.keymap import Keymap
 from daoflow_tui.theme.themes import DARK, TOKENS, register_themes
+from daoflow_tui.widgets.footer import KeyFooter
 from daoflow_tui.widgets.state_mark import ASCII_CLASS
 
 # Textual follows only the first DOMNode base of a class for its styles: the mixin must not be one.
@@ -54,6 +55,14 @@ class CommandNode(_Base):
         outcome = command.run(self)
         if isinstance(outcome, Awaitable):
             await outcome
+
+    async def on_key_footer_pressed(self, message: KeyFooter.Pressed) -> None:
+        """A click on a key of the footer runs what the key would run."""
+        message.stop()
+        for live in live_commands(self.screen):
+            if live.command.id == message.command_id:
+                await live.run()
+                return
 
 
 def _bind(command: AnyCommand) -> Binding:
@@ -144,6 +153,10 @@ class CommandApp(CommandNode, App[None], inherit_bindings=False):
         """Put the operator's own keys in force, for presses as for every place that shows keys."""
         self.command_keys = keymap
         self.set_keymap({command_id: _spelled(keys) for command_id, keys in keymap.changed.items()})
+
+    async def leave(self) -> None:
+        """Quit; the product's app asks first when operations run."""
+        self.exit()
 
     def why_denied(self, action: str) -> str | None:
         """The sentence that tells why the principal may not do an action; the product's app overrides it."""
