@@ -209,6 +209,27 @@ async def test_a_cancelled_burst_of_connects_leaves_no_file_open(start_peer):
     await eventually(lambda: open_files() <= before)
 
 
+async def test_a_connect_cancelled_before_its_handshake_closes_its_socket(start_peer):
+    """Between the greeting and a free handshake slot nobody but the transport owns the socket."""
+    slow, fast = await start_peer(latency=5.0), await start_peer()
+    transport = Transport(Limits(handshakes=1))
+    gc.collect()
+    before = open_files()
+    holding = asyncio.create_task(transport.connect(target(slow)))
+    await eventually(lambda: bool(slow.log.users))
+    waiting = asyncio.create_task(transport.connect(target(fast)))
+    await eventually(lambda: fast.connected == 1)
+    gc.disable()  # or the collector might close what was forgotten
+    try:
+        waiting.cancel()
+        holding.cancel()
+        await asyncio.wait([waiting, holding])
+        await eventually(lambda: slow.connected + fast.connected == 0)
+        await eventually(lambda: open_files() <= before)
+    finally:
+        gc.enable()
+
+
 async def test_dead_hosts_never_delay_a_live_one(start_peer):
     """More silent hosts than handshake slots: the live one behind them answers while they still wait."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import asyncssh
 
-from daoflow_core.processes import end_group, pipes
+from daoflow_core.processes import close_pipes, end_group, pipes
 
 STDERR = asyncssh.EXTENDED_DATA_STDERR
 CHUNK = 64 * 1024
@@ -100,7 +100,7 @@ class PeerCommand:
         self._environment = environment
         self._directory = directory
         self._flowing = flowing
-        self._group: int | None = None
+        self._process: asyncio.subprocess.Process | None = None
         self._task = asyncio.create_task(self._run())
 
     def when_ended(self, call: Callable[[PeerCommand], None]) -> None:
@@ -114,18 +114,18 @@ class PeerCommand:
             await asyncio.wait([self._task])
 
     def kill(self) -> None:
-        """End the process group at once."""
-        if self._group is not None:
-            end_group(self._group, signal.SIGKILL)
+        """End the process group at once, and wait for no output of what may have escaped it."""
+        if self._process is not None:
+            end_group(self._process.pid, signal.SIGKILL)
+            close_pipes(self._process)
 
     async def _run(self) -> None:
         try:
-            process = await self._start()
+            self._process = process = await self._start()
         except OSError as error:
             self._shell.channel.write_stderr(f"{error}\n".encode())
             self._report(127)
             return
-        self._group = process.pid
         await self._carry(process)
 
     async def _start(self) -> asyncio.subprocess.Process:
@@ -181,7 +181,7 @@ class PeerCommand:
         await asyncio.sleep(GRACE)
         end_group(group, signal.SIGTERM)
         await asyncio.sleep(1)
-        end_group(group, signal.SIGKILL)
+        self.kill()
 
     def _report(self, status: int) -> None:
         """Tell the client how the process ended, unless it has left."""
