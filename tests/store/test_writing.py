@@ -6,11 +6,12 @@ import subprocess
 import sys
 
 import pytest
+from tests.store.parts import plain
 
 from daoflow_core.errors import AuditBroken, Conflict, StoreBusy, StoreUnusable
 from daoflow_core.store import connection, meta, writer
 from daoflow_core.store.engine import open_database
-from tests.store.parts import plain
+from daoflow_core.store.reader import Reader
 
 
 async def count(database):
@@ -188,10 +189,40 @@ async def test_only_what_others_commit_changes_the_data_version(database, tmp_pa
     assert await database.data_version() != first
 
 
+VISITOR = """
+import asyncio, sys
+from daoflow_core.store import meta
+from daoflow_core.store.engine import open_database
+from daoflow_core.store.reader import Reader
+async def main():
+    async with await open_database(sys.argv[1]) as database:
+        await database.write(lambda tx: meta.put(tx, "k-visitor", "x"))
+asyncio.run(main())
+"""
+
+
+async def test_a_process_that_closes_takes_no_log_away_from_those_that_stay(database, tmp_path):
+    """POSIX locks fall when any descriptor of the file is closed in this process: nothing here may open it itself."""
+    path = tmp_path / "daoflow.db"
+    await database.write(lambda tx: meta.put(tx, "k1", "a"))
+    Reader(str(path)).close()
+    async with await open_database(path), await open_database(path, read_only=True):
+        pass
+    visit = [sys.executable, "-c", VISITOR, path]
+    await asyncio.to_thread(subprocess.run, visit, check=True, timeout=60)
+    assert path.with_name("daoflow.db-wal").exists()
+    await database.write(lambda tx: meta.put(tx, "k2", "a"))
+    assert await count(database) == 3
+    with plain(path) as stranger:
+        assert stranger.execute("select count(*) from meta where key like 'k%'").fetchone() == (3,)
+        assert stranger.execute("pragma integrity_check").fetchone() == ("ok",)
+
+
 CROWD = """
 import asyncio, sys
 from daoflow_core.store import meta
 from daoflow_core.store.engine import open_database
+from daoflow_core.store.reader import Reader
 async def main():
     async with await open_database(sys.argv[1]) as database:
         async def add(n):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
 from daoflow_core.clock import Clock, stamp
+from daoflow_core.errors import DaoflowError
 from daoflow_core.events import Event, Events
 from daoflow_core.ids import new_id
 from daoflow_core.model.audit import Phase
@@ -128,7 +130,10 @@ class Recorder:
     async def close(self) -> None:
         """End what still runs as interrupted: its process is about to go."""
         for handle in list(self._open.values()):
-            await handle.abandon()
+            with contextlib.suppress(
+                DaoflowError
+            ):  # what can't be written now, the next start's recovery ends
+                await handle.abandon()
 
     async def _start(self, handle: OperationHandle, deed: Deed) -> None:
         await self._database.keep_room()

@@ -46,22 +46,25 @@ _HARMLESS_PRAGMAS = frozenset(
 )
 
 
-def open_to_write(path: str) -> sqlite3.Connection:
+def open_to_write(path: str, *, is_new: bool = False) -> sqlite3.Connection:
     """A connection with every durability setting, without guards yet: migrations come first."""
     refuse_old_sqlite()
     connection = _connect(path, "rw")
     try:
+        if not is_new:
+            refuse_foreign(connection, path)
         mode = connection.execute("pragma journal_mode = wal").fetchone()["journal_mode"]
+        if mode != "wal":
+            why = f"SQLite answered {mode!r}"
+            raise StoreUnusable(f"{path} can't have a write-ahead log", why=why, path=path)
         for setting in _WRITER_SETTINGS:
             connection.execute(setting)
     except sqlite3.Error as error:
         connection.close()
         raise faults.from_sqlite(error, path) from error
-    if mode != "wal":
+    except BaseException:
         connection.close()
-        raise StoreUnusable(
-            f"{path} can't have a write-ahead log", why=f"SQLite answered {mode!r}", path=path
-        )
+        raise
     return connection
 
 
@@ -79,6 +82,7 @@ def open_to_read(path: str) -> sqlite3.Connection:
     try:
         connection.execute("pragma query_only = on")
         connection.execute("pragma trusted_schema = off")
+        refuse_foreign(connection, path)
         refuse_other_version(connection, path)
     except sqlite3.Error as error:
         connection.close()
@@ -92,6 +96,12 @@ def open_to_read(path: str) -> sqlite3.Connection:
 def guard(connection: sqlite3.Connection) -> None:
     """Deny, from here on, what would take the append-only guards away."""
     connection.set_authorizer(_authorize)
+
+
+def refuse_foreign(connection: sqlite3.Connection, path: str) -> None:
+    """Raise StoreDamaged, before anything is changed, for a database that is not of this program."""
+    if connection.execute("pragma application_id").fetchone()["application_id"] != files.APPLICATION_ID:
+        raise faults.damaged(path, "it is a database of another program")
 
 
 def version_of(connection: sqlite3.Connection) -> int:

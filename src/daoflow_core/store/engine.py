@@ -166,7 +166,7 @@ def _create(path: str) -> None:
     for suffix in ("", *files.BESIDE):
         Path(partial + suffix).unlink(missing_ok=True)
     files.make_private(partial)
-    opened = connection.open_to_write(partial)
+    opened = connection.open_to_write(partial, is_new=True)
     try:
         migrate(opened)
     except sqlite3.Error as error:

@@ -11,25 +11,23 @@ import stat
 from daoflow_core.errors import StoreUnusable, UnsafePermissions
 from daoflow_core.store import faults
 
-APPLICATION_ID = 0x44465431  # "DFT1", at offset 68 of the file: SQLite's own place for whose file it is
-MAGIC = b"SQLite format 3\0"
+APPLICATION_ID = 0x44465431  # "DFT1", in SQLite's own place for whose file it is
 BESIDE = ("-wal", "-shm")
 _SHARED_FILE_SYSTEMS = ("nfs", "cifs", "smb", "afs", "9p")
 
 
 def refuse_strange(path: str) -> None:
-    """Raise unless the file is private, ours, and begins as a daoflow-tui database does."""
+    """Raise unless the file is private and not empty, by its name alone.
+
+    The file is never opened here: POSIX drops all locks of a process on a file with the first descriptor that is
+    closed, and SQLite's own locks with them. Another process would then delete the log under our feet.
+    """
     refuse_unsafe(path)
     for suffix in BESIDE:
         if os.path.lexists(path + suffix):
             refuse_unsafe(path + suffix)
-    header = _header(path)
-    if not header:
+    if os.lstat(path).st_size == 0:
         raise faults.damaged(path, "the file is empty")
-    if len(header) < 100 or not header.startswith(MAGIC):
-        raise faults.damaged(path, "the file is not an SQLite database")
-    if int.from_bytes(header[68:72], "big") != APPLICATION_ID:
-        raise faults.damaged(path, "it is a database of another program")
 
 
 def refuse_unsafe(path: str) -> None:
@@ -86,19 +84,6 @@ def is_frozen(path: str) -> bool:
     if not os.statvfs(path).f_flag & os.ST_RDONLY:
         return False
     return not os.path.lexists(path + "-wal")
-
-
-def _header(path: str) -> bytes:
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except OSError as error:
-        raise faults.from_os(error, path) from error
-    try:
-        return os.read(handle, 100)
-    except OSError as error:
-        raise faults.from_os(error, path) from error
-    finally:
-        os.close(handle)
 
 
 def _file_system(folder: str) -> str:

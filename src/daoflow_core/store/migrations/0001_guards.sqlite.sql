@@ -8,6 +8,10 @@ create trigger meta_identity_is_kept before delete on meta
 when old.key in ('db_uuid', 'created_at')
 begin select raise(abort, 'daoflow guard: the identity of a database is never removed'); end;
 
+create trigger meta_identity_is_given_once before insert on meta
+when new.key in ('db_uuid', 'created_at') and exists (select 1 from meta where key = new.key)
+begin select raise(abort, 'daoflow guard: the identity of a database is given once'); end;
+
 create trigger operations_begin_running before insert on operations
 when new.status <> 'running' or exists (select 1 from operations where id = new.id)
 begin select raise(abort, 'daoflow guard: an operation begins once, running'); end;
