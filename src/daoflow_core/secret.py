@@ -20,8 +20,6 @@ class Secret:
     def __repr__(self) -> str:
         return MASK
 
-    __str__ = __repr__
-
     def __format__(self, spec: str) -> str:
         return format(MASK, spec)
 

@@ -157,6 +157,7 @@ def test_a_near_miss_gets_the_right_name(file):
         ("ui.ascii = 1", "ui.ascii must be true or false, not 1"),
         ("confirm = 'never'", "confirm must be one of typed, sheet"),
         ("limits.cpu.warn = 0", "limits.cpu.warn must be a whole number of percent from 1 to 100"),
+        ("limits.cpu.warn = true", "limits.cpu.warn must be a whole number"),
         ("limits.disk.hard = 101", "limits.disk.hard must be"),
         ("keys.a = 1", "keys.a must be a key"),
         ("keys.a = ['']", "keys.a must be a key"),

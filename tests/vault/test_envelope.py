@@ -14,8 +14,8 @@ from tests.vault.parts import PLACE, new_vault
 from daoflow_core.errors import VaultDamaged
 from daoflow_core.model.vault import Place
 from daoflow_core.secret import Secret
-from daoflow_core.vault.derive import pack
-from daoflow_core.vault.envelope import kid_of
+from daoflow_core.vault.derive import FORMAT, from_text, pack, to_text
+from daoflow_core.vault.envelope import decrypt, encrypt, kid_of
 
 VAULT, _ = new_vault()
 OVERHEAD = 4 + 9 + 12 + 48 + 12 + 16
@@ -150,3 +150,27 @@ def test_rewrapping_refuses_a_value_of_another_place():
 @given(st.lists(st.text(max_size=4), max_size=4), st.lists(st.text(max_size=4), max_size=4))
 def test_different_parts_never_pack_to_the_same_message(first, second):
     assert (pack(*first) == pack(*second)) == (first == second)
+
+
+def test_a_ciphertext_is_bound_to_its_place_even_when_its_key_was_wrapped_for_another():
+    other = replace(PLACE, row="key_02")
+    blob = VAULT.seal(PLACE, Secret(b"value"))
+    dek = decrypt(VAULT._active.key, blob[13:73], wrap_bound(PLACE))
+    assert dek is not None
+    moved = blob[:13] + encrypt(VAULT._active.key, dek, wrap_bound(other)) + blob[73:]
+    assert not opens(other, moved)
+
+
+def wrap_bound(place: Place) -> bytes:
+    return pack(FORMAT, "wrap", place.table, place.row, place.field, place.version, VAULT.active_kid)
+
+
+@given(st.binary(max_size=40))
+def test_record_text_has_one_form(data):
+    assert from_text(to_text(data)) == data
+
+
+@pytest.mark.parametrize("text", ["AB", "AAB", "AA==", "A", "AA A", "AA\n", "++", "é", "AA=A"])
+def test_any_other_form_of_record_text_is_refused(text):
+    with pytest.raises(ValueError, match="base64url"):
+        from_text(text)

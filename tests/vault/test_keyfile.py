@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shlex
 import stat
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -175,6 +178,26 @@ def test_processes_that_start_together_get_the_same_key(tmp_path):
     keys = {process.communicate(timeout=60)[0] for process in started}
     assert len(keys) == 1
     assert len(keys.pop().strip()) == 64
+
+
+def test_making_waits_for_the_process_that_is_making(key, tmp_path, monkeypatch):
+    asked, real_flock, path = Event(), fcntl.flock, tmp_path / "vault.key"
+
+    def flock(handle: int, operation: int) -> None:
+        asked.set()
+        real_flock(handle, operation)
+
+    monkeypatch.setattr("daoflow_core.vault.keyfile.fcntl.flock", flock)
+    first = os.open(tmp_path, os.O_RDONLY)
+    with ThreadPoolExecutor(1) as second:
+        try:
+            real_flock(first, fcntl.LOCK_EX)
+            made = second.submit(make_key_file, path)
+            assert asked.wait(10)
+            os.rename(key, path)
+        finally:
+            os.close(first)
+        assert made.result(10).key == read_key_file(path).key
 
 
 @pytest.mark.parametrize(

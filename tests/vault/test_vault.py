@@ -134,6 +134,13 @@ def test_every_changed_field_of_a_slot_is_detected(field):
             SealedVault.unlock(changed_slot(records, **{field: value[:index]}), master_key())
 
 
+def test_changed_parameters_of_a_key_slot_are_named_as_damage():
+    _, records = new_vault()
+    with pytest.raises(VaultDamaged) as damaged:
+        SealedVault.unlock(changed_slot(records, params='{"kdf": "none"}'), master_key())
+    assert damaged.value.why == "its parameters were changed"
+
+
 def test_a_slot_copied_to_another_database_does_not_open():
     _, records = new_vault()
     with pytest.raises(VaultLocked):
