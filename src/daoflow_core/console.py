@@ -34,6 +34,9 @@ from daoflow_core.store.engine import open_database
 from daoflow_core.store.instance import Instance
 from daoflow_core.vault.sources import VaultSources
 
+TEND_SECONDS = 30.0
+"""How often operations of dead processes are looked for."""
+
 STAND_BY_SECONDS = 2.0
 """How soon the poller's lock is tried again while another process polls this store."""
 
@@ -146,6 +149,12 @@ class Console:
         finally:
             self.instance.release_poller_lock()
 
+    async def tend(self) -> None:
+        """End what processes that die meanwhile leave running, until cancelled."""
+        while True:
+            await asyncio.sleep(TEND_SECONDS)
+            await self.recorder.recover(self.instance)
+
     async def poll_once(self) -> int:
         """Check every server once; returns how many were checked, 0 when another process polls."""
         await self.access.require("server.poll", "servers")
@@ -179,6 +188,7 @@ async def open_console(opening: Opening) -> Console:
     from daoflow_core.local import LocalShell
     from daoflow_core.ssh.pool import HostPool
     from daoflow_core.ssh.scan import KeyScanner
+    from daoflow_core.ssh.transport import Transport
 
     clock = opening.clock or SystemClock()
     paths = Paths.locate(opening.environ)
@@ -191,6 +201,7 @@ async def open_console(opening: Opening) -> Console:
         vault = await open_vault(database, paths, sources, clock)
         instance = Instance(paths.run_dir)
         undo.callback(instance.close)
+        transport = Transport()  # one for scans and connections: they share the handshake slots
         principal = opening.principal or owner(read_only=settings.read_only)
         console = Console(
             paths,
@@ -200,8 +211,8 @@ async def open_console(opening: Opening) -> Console:
             database,
             vault,
             instance,
-            KeyScanner(),
-            HostPool(),
+            KeyScanner(transport),
+            HostPool(transport),
             LocalShell(),
         )
         await console.recorder.recover(instance)

@@ -62,6 +62,7 @@ def summary(checks: Iterable[Document], poll_interval_ms: int) -> Document:
         "attentionServers": counts["attention"],
         "blockedServers": counts["blocked"],
         "unknownServers": counts["unknown"],
+        "staleServers": sum(one["stale"] for one in checks),
         "pollIntervalMs": poll_interval_ms,
         "averageLatencyMs": round(sum(latencies) / len(latencies)) if latencies else None,
     }
@@ -97,12 +98,13 @@ def readiness(row: Row) -> Document:
     """What the newest check found; None is *not known*, and every issue stands beside its next step."""
     known = row["readiness_server_id"] is not None
     issues = json.loads(row["readiness_issues"]) if known else []
+    asked = known and row["readiness_status"] != "unknown"  # unknown: nothing was sent, so nothing was checked
     return {
         "readinessStatus": row["readiness_status"] if known else "unknown",
         "sshReachable": _flag(row["readiness_ssh_reachable"]),
         "dockerReachable": _flag(row["readiness_docker_reachable"]),
         "composeReachable": _flag(row["readiness_compose_reachable"]),
-        **{name: row[f"readiness_{column}"] for name, column in _READINESS},
+        **{name: row[f"readiness_{column}"] if asked else None for name, column in _READINESS},
         "usesSudo": bool(row["readiness_uses_sudo"]),
         "operationId": row["readiness_operation_id"],
         "issues": [one["message"] for one in issues],

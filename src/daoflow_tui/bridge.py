@@ -10,14 +10,16 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from daoflow_core.console import Console
 from daoflow_core.errors import DaoflowError
 from daoflow_core.events import Event
 
+if TYPE_CHECKING:
+    from daoflow_core.console import Console  # loads the store and the vault: the core's thread does that, not the screen's
+
 T = TypeVar("T")
-Opener = Callable[[], Awaitable[Console]]
+Opener = Callable[[], Awaitable["Console"]]
 CLOSING = 10.0
 """Seconds the core gets to finish what it writes when the screen closes."""
 
@@ -58,9 +60,11 @@ class Bridge:
     def _work(self) -> None:
         try:
             asyncio.run(self._live())
-        except DaoflowError as error:
+        except BaseException as error:  # noqa: BLE001 - the edge of the thread: whoever waits for the core must hear of it
             if not self._opened.done():
                 self._opened.set_exception(error)
+                return
+            raise
 
     async def _live(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -69,10 +73,11 @@ class Bridge:
         try:
             console.events.subscribe(self._on_event)
             self._opened.set_result(console)
-            poller = asyncio.create_task(console.poll(), name="poller") if self._poll else None
+            duties = [console.tend(), console.poll()] if self._poll else [console.tend()]
+            tasks = [asyncio.create_task(duty) for duty in duties]
             await self._stop.wait()
-            if poller is not None:
-                poller.cancel()
-                await asyncio.gather(poller, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
         finally:
             await console.close()

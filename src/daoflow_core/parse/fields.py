@@ -32,7 +32,7 @@ def server_name(value: str) -> str:
     """A server's name: how people and `--server` call it; never the form of an id."""
     name = value.strip()
     if not _NAME.fullmatch(name):
-        rule = "A name has 1 to 80 letters, digits, spaces, dots, dashes or underscores; its ends are letters or digits."
+        rule = "A name has 1 to 80 letters, digits, spaces, dots, dashes or underscores; its ends letters or digits."
         raise _refuse("name", value, rule)
     if _ID_PREFIX.fullmatch(name):
         raise _refuse("name", value, "It has the form of an id, so `--server` could not tell the two apart.")

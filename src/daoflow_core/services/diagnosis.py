@@ -102,7 +102,7 @@ class Diagnosis:
 
     async def _vault(self) -> Check:
         keys = await self._on.vault.prove()
-        return Check("Vault", Verdict.OK, f"It opens, and so do all {keys} stored private keys.")
+        return Check("Vault", Verdict.OK, f"It opens, and so does every stored private key ({keys}).")
 
     async def _clock(self) -> Check:
         now = self._on.clock.now()

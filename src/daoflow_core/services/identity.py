@@ -33,9 +33,10 @@ def verify(identities: tuple[HostKey, ...]) -> Verification:
 
 
 def shown_now(identities: tuple[HostKey, ...]) -> tuple[HostKey, ...]:
-    """The keys of the newest scan."""
+    """The keys of the newest scan, the one to compare first: ed25519, then as the server's tools list them."""
     newest = max((key.last_observed_at for key in identities), default="")
-    return tuple(key for key in identities if key.last_observed_at == newest)
+    shown = (key for key in identities if key.last_observed_at == newest)
+    return tuple(sorted(shown, key=lambda key: (key.algorithm != "ssh-ed25519", key.algorithm)))
 
 
 class IdentityService:

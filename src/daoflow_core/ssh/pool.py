@@ -22,14 +22,14 @@ class HostPool:
         self._seats: dict[str, Seat] = {}
 
     async def probe(
-        self, target: Target, sections: Sequence[str], *, timeout: float, patient: bool
+        self, target: Target, sections: Sequence[str], *, timeout: float, patient: bool, anew: bool = False
     ) -> ProbeReply:
-        """One check; `timeout` is for the answer, connecting has its own limits.
+        """One check; `timeout` is for the answer, connecting has its own limits; `anew` logs in afresh for it.
 
         Raises Unreachable, HostIdentityChanged, AuthFailed, TimedOut or KeyRejected.
         """
         seat = await self._seat(target)
-        return await seat.probe(sections, timeout=timeout, patient=patient)
+        return await seat.probe(sections, timeout=timeout, patient=patient, anew=anew)
 
     async def run(
         self,

@@ -106,9 +106,13 @@ class Seat:
         self._eviction: asyncio.TimerHandle | None = None
         self._evicting: asyncio.Task[None] | None = None
 
-    async def probe(self, sections: Sequence[str], *, timeout: float, patient: bool) -> ProbeReply:
+    async def probe(
+        self, sections: Sequence[str], *, timeout: float, patient: bool, anew: bool = False
+    ) -> ProbeReply:
         """One question over the resident shell; a connection that went stale is replaced once, silently."""
         async with self._asking:
+            if anew:
+                await self._checks.hang_up()
             try:
                 return await self._ask(sections, timeout, patient=patient)
             except LinkLostError:

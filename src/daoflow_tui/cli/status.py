@@ -78,7 +78,7 @@ def describe(data: dict[str, Any]) -> list[str]:
     total, checks = data["servers"]["summary"], data["servers"]["checks"]
     latency = "" if total["averageLatencyMs"] is None else f" · {total['averageLatencyMs']} ms on average"
     head = (
-        f"{total['totalServers']} servers: {total['blockedServers']} blocked, {total['attentionServers']} attention, "
+        f"{_counted(total['totalServers'])}: {total['blockedServers']} blocked, {total['attentionServers']} attention, "
         f"{total['unknownServers']} unknown, {total['readyServers']} ready{latency}"
     )
     if not checks:
@@ -114,3 +114,7 @@ def _reader_left() -> bool:
         return any(event & select.POLLERR for _, event in poller.poll(0))
     except (OSError, ValueError):
         return False
+
+
+def _counted(servers: int) -> str:
+    return "1 server" if servers == 1 else f"{servers} servers"

@@ -197,6 +197,7 @@ class Summary(Answer):
     attentionServers: int
     blockedServers: int
     unknownServers: int
+    staleServers: int
     pollIntervalMs: int
     averageLatencyMs: int | None
 
