@@ -24,7 +24,7 @@ DARK = Theme(
     surface="#10141b",
     panel="#1a212c",
     variables={
-        "muted": "#8d98aa",
+        "muted": "#98a3b5",
         "rule": "#3a4557",
         "cursor": "#26364f",
         "cursor-blurred": "#1b2431",

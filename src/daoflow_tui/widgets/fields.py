@@ -83,7 +83,7 @@ class Field(Vertical):
         self.input.focus()
 
     def _say(self) -> None:
-        if not self.is_mounted:
+        if not self.is_attached:
             return
         words = f"{glyphs_of(self).mark(Role.BAD)} {plain(self._error)}" if self._error else plain(self._hint)
         self._below.update(Content(words))

@@ -18,7 +18,6 @@ class TooSmall(Widget):
         layer: too-small; dock: top; width: 100%; height: 100%; display: none;
         background: $background; color: $foreground; content-align: center middle; text-align: center;
     }
-    .-tiny TooSmall, .-flat TooSmall { display: block; }
     """
 
     def on_resize(self, event: events.Resize) -> None:
