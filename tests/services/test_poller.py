@@ -6,6 +6,7 @@ from collections import Counter
 import pytest
 
 from daoflow_core.clock import SystemClock
+from daoflow_core.errors import StoreBusy, StoreFull
 from daoflow_core.model.readiness import Issue, Readiness, ReadinessStatus
 from daoflow_core.services.poller import LONGEST_WAIT, Pace, Poller, failed_hard
 
@@ -137,3 +138,31 @@ async def test_cancelling_the_poller_ends_every_task():
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert [one for one in asyncio.all_tasks() if one.get_name().startswith("poll ")] == []
+
+
+async def test_a_verdict_that_could_not_be_stored_costs_a_turn_and_not_the_server(polled):
+    fleet = Fleet("a")
+
+    def full_at_first(server_id):
+        if fleet.checked[server_id] == 1:
+            raise StoreFull("The disk is full.")
+        return verdict(server_id)
+
+    fleet.answer = full_at_first
+    polled(fleet, 0.05)
+    await until(lambda: fleet.checked["a"] >= 3)
+
+
+async def test_an_inventory_that_could_not_be_read_is_read_again(polled):
+    fleet = Fleet("a")
+    looks = Counter()
+
+    async def busy_at_first():
+        looks["n"] += 1
+        if looks["n"] == 1:
+            raise StoreBusy("The store is busy.")
+        return dict(fleet.marks)
+
+    fleet.list = busy_at_first
+    polled(fleet, 0.05)
+    await until(lambda: fleet.checked["a"])

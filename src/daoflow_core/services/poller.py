@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from daoflow_core.clock import Clock
+from daoflow_core.errors import StoreUnusable
 from daoflow_core.model.readiness import Readiness, ReadinessStatus
 
 LONGEST_WAIT = 900.0
@@ -82,7 +84,8 @@ class Poller:
         try:
             while True:
                 self._wake.clear()
-                self._follow(await self._list_servers())
+                with contextlib.suppress(StoreUnusable):  # a full disk or a busy store passes; the next look counts
+                    self._follow(await self._list_servers())
                 try:
                     await asyncio.wait_for(self._wake.wait(), min(INVENTORY_SECONDS, self._pace.interval))
                 except TimeoutError:
@@ -110,7 +113,11 @@ class Poller:
         due = self._clock.monotonic() + self._pace.first_wait(server_id, len(self._marks))
         while True:
             await asyncio.sleep(max(0.0, due - self._clock.monotonic()))
-            readiness = await self._check(server_id)
+            try:
+                readiness = await self._check(server_id)
+            except StoreUnusable:  # the verdict could not be kept; the server gets its next turn
+                due = self._clock.monotonic() + self._pace.interval
+                continue
             if readiness is None:
                 return
             blocked = readiness.status is ReadinessStatus.BLOCKED
