@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from daoflow_core.model.host import Section
+from daoflow_core.redaction import redact
 from daoflow_core.text import decode
 
 MAX_VALUE = 1000  # bytes of one value that probe.sh sends
@@ -63,7 +64,7 @@ def _section(line: bytes) -> Section | None:
     return Section(
         name=match["name"].decode("ascii"),
         status=int(match["status"]),
-        value=decode(match["value"][:MAX_VALUE]).strip(),
+        value=redact(decode(match["value"][:MAX_VALUE])).strip(),  # from here it goes into verdicts and JSON
         seconds=_elapsed(match["start"], match["end"]),
     )
 

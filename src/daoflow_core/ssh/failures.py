@@ -12,6 +12,7 @@ from daoflow_core.errors import AuthFailed, DaoflowError, HostIdentityChanged, T
 from daoflow_core.model.host import Target
 from daoflow_core.model.identity import ScannedKey
 from daoflow_core.model.server import Endpoint
+from daoflow_core.redaction import redact
 from daoflow_core.text import clean
 
 NETWORK_ERRORS = (OSError, asyncssh.Error, TimeoutError)
@@ -143,9 +144,14 @@ def from_login(endpoint: Endpoint, error: BaseException, *, verified: bool) -> D
     if isinstance(error, asyncssh.PermissionDenied):
         return auth_failed(endpoint)
     if isinstance(error, asyncssh.KeyExchangeFailed | asyncssh.ProtocolNotSupported):
-        return no_common_algorithm(address, f"{clean(str(error))[:500]}.")
+        return no_common_algorithm(address, f"{_told(error)}.")
     if verified and isinstance(error, asyncssh.ProtocolError) and "authentication" in str(error).lower():
         return auth_failed(endpoint)  # OpenSSH says "Too many authentication failures" this way
     when = "during the login" if verified else "during the key exchange"
-    why = "" if isinstance(error, asyncssh.ConnectionLost | OSError) else f"{clean(str(error))[:500]}."
+    why = "" if isinstance(error, asyncssh.ConnectionLost | OSError) else f"{_told(error)}."
     return closed(address, when, why)
+
+
+def _told(error: BaseException) -> str:
+    """What a server said with its refusal, as it may be shown and kept."""
+    return redact(clean(str(error)))[:500]
