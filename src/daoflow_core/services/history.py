@@ -24,7 +24,8 @@ class HistoryService:
         try:
             return await self._inventory.find(reference)
         except NotFound:
-            removed = await servers.removed_by_id_or_name(self._database, reference.strip())
+            wanted = reference.strip()
+            removed = await servers.removed_by_id_or_name(self._database, wanted) if wanted.isascii() else None
             if removed is None:
                 raise
             return removed

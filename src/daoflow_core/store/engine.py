@@ -112,7 +112,21 @@ def _absolute(path: str | Path) -> str:
 
 async def _connected(connector: Callable[[], sqlite3.Connection]) -> aiosqlite.Connection:
     """A connection whose thread is gone again when opening it fails."""
-    return await aiosqlite.Connection(connector, iter_chunk_size=64)
+    failures: list[Exception] = []
+
+    def connect() -> sqlite3.Connection:
+        try:
+            return connector()
+        except Exception as error:  # noqa: BLE001 - the boundary to the thread: the caller gets it below
+            failures.append(error)
+            # aiosqlite waits for its thread to end only when there is a connection to close
+            return sqlite3.connect(":memory:")
+
+    opened = await aiosqlite.Connection(connect, iter_chunk_size=64)
+    if failures:
+        await opened.close()
+        raise failures[0]
+    return opened
 
 
 def _open_guarded(path: str) -> sqlite3.Connection:

@@ -77,11 +77,17 @@ def _by_primary_code(code: int, path: str, text: str) -> DaoflowError:
         return busy(path)
     if code == sqlite3.SQLITE_FULL:
         return full(path)
-    if code == sqlite3.SQLITE_READONLY:
+    if code == sqlite3.SQLITE_READONLY or (code == sqlite3.SQLITE_CANTOPEN and not _is_writable(path)):
         return read_only(path, text)
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return damaged(path, text)
     return _unusable(path, text)
+
+
+def _is_writable(path: str) -> bool:
+    """Whether the file and its folder, where SQLite puts its log, can be written."""
+    folder = os.path.dirname(path) or "."  # noqa: PTH120 - pathlib costs milliseconds a hot read does not have
+    return os.access(path, os.W_OK) and os.access(folder, os.W_OK)
 
 
 def busy(path: str) -> StoreBusy:
