@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from rich.segment import Segment
@@ -58,11 +59,13 @@ class RowPainter:
         self._placed: tuple[int, tuple[Placed, ...]] = (-1, ())
         self._strips: dict[str, _Drawn] = {}
         self._role_styles: dict[Role, Style] = {}
+        self._bases: dict[Look, Style] = {}
 
     def forget(self) -> None:
         """Drop all that was drawn: colours or glyphs changed."""
         self._strips.clear()
         self._role_styles.clear()
+        self._bases.clear()
 
     def header(self, width: int, sort: Sort | None) -> Strip:
         """The titles of the columns that fit, with a pointer at the one the order follows."""
@@ -96,13 +99,13 @@ class RowPainter:
         return fit(placed.column.title, min(len(placed.column.title), placed.width - 1), cut="") + pointer
 
     def _draw(self, row: Row, look: Look, width: int) -> Strip:
-        glyphs, base = glyphs_of(self._table), self._base(look)
+        glyphs, base = glyphs_of(self._table), self._bases.get(look) or self._base(look)
         segments = [Segment(_pointer(look, glyphs), base)]
         for placed in self._columns_for(width):
             cell, align = row.cells[placed.index], placed.column.align
             segments += draw_cell(cell, placed.width, align, base, self._role_style, glyphs)
             segments.append(Segment(" " * GAP, base))
-        return Strip(segments).adjust_cell_length(width, base)
+        return Strip(_joined(segments)).adjust_cell_length(width, base)
 
     def _columns_for(self, width: int) -> tuple[Placed, ...]:
         if self._placed[0] != width:
@@ -116,12 +119,19 @@ class RowPainter:
         if look.current:
             name = "table--cursor" if look.focused else "table--cursor-blurred"
             style += self._table.get_component_rich_style(name, partial=True)
+        self._bases[look] = style
         return style
 
     def _role_style(self, role: Role) -> Style:
         if role not in self._role_styles:
             self._role_styles[role] = self._table.get_component_rich_style(role_class(role), partial=True)
         return self._role_styles[role]
+
+
+def _joined(segments: Iterable[Segment]) -> Iterator[Segment]:
+    """Neighbours of one style as one segment: what a screenful costs to paint is counted in segments."""
+    for style, run in groupby(segments, key=lambda segment: segment.style):
+        yield Segment("".join(segment.text for segment in run), style)
 
 
 def _pointer(look: Look, glyphs: Glyphs) -> str:

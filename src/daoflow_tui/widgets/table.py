@@ -169,7 +169,8 @@ class VirtualTable(CommandNode, ScrollView, can_focus=True):
         """Mark or unmark the row under the cursor and go on to the next."""
         if self.cursor_id is not None:
             self.rows.toggle(self.cursor_id)
-            self._marks_changed()
+            self._refresh_row(self.rows.cursor)
+            self._say_marks()
             self.move(1)
 
     def invert_marks(self) -> None:
@@ -184,6 +185,9 @@ class VirtualTable(CommandNode, ScrollView, can_focus=True):
 
     def _marks_changed(self) -> None:
         self.refresh()
+        self._say_marks()
+
+    def _say_marks(self) -> None:
         self.post_message(self.RowMarked(self, self.marked))
 
     def _go(self, line: int) -> None:
