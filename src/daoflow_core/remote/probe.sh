@@ -156,7 +156,7 @@ dft_os() {
     dft_name=
     for dft_file in "${DFT_ROOT-}/etc/os-release" "${DFT_ROOT-}/usr/lib/os-release"; do
         if [ -z "$dft_name" ] && [ -r "$dft_file" ]; then
-            while read -r dft_line; do
+            while read -r dft_line || [ -n "$dft_line" ]; do
                 case $dft_line in
                     PRETTY_NAME=*) dft_name=${dft_line#PRETTY_NAME=} ;;
                 esac
