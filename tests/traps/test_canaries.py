@@ -21,7 +21,6 @@ from tests.traps.canaries import Canary, Sweep
 from daoflow_core.console import Opening, open_console
 from daoflow_core.errors import DaoflowError
 from daoflow_core.model.registration import KeyMaterial
-from daoflow_core.model.server import Endpoint
 from daoflow_core.secret import Secret
 from daoflow_core.ssh.peer import Peer, PeerSetup
 from daoflow_tui.cli.main import run
