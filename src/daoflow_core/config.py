@@ -58,7 +58,7 @@ def _unknown(entry: Entry) -> ConfigInvalid:
         f"did you mean {near[0]}?" if near else "remove it; `daoflow-tui config show` lists every setting"
     )
     return ConfigInvalid(
-        f"unknown setting {key} in {entry.place}", next_step=advice, field=key, source=entry.source
+        f"Unknown setting {key} in {entry.place}.", next_step=advice, field=key, source=entry.source
     )
 
 
@@ -66,7 +66,7 @@ def _refused(entry: Entry, rule: Rule) -> ConfigInvalid:
     key = _shown(entry.key)
     return ConfigInvalid(
         f"{key} must be {rule.allowed}, not {_shown(repr(entry.value))} (from {entry.place})",
-        next_step=f"correct it in {entry.place}, or take it out for the default",
+        next_step=f"Correct it in {entry.place}, or take it out for the default",
         field=key,
         source=entry.source,
         allowed=rule.allowed,
@@ -81,7 +81,7 @@ def _refuse_crossed_limits(found: Mapping[str, Origin]) -> None:
             raise ConfigInvalid(
                 f"{warn.key} ({warn.value}, from {warn.source}) must not be above "
                 f"{hard.key} ({hard.value}, from {hard.source})",
-                next_step=f"lower {warn.key} or raise {hard.key}",
+                next_step=f"Lower {warn.key} or raise {hard.key}",
                 field=warn.key,
                 source=warn.source,
             )

@@ -69,9 +69,9 @@ def _open_at_once(path: str, flags: int) -> int:
 
 def _unusable(file: Path, fault: str, why: str) -> ConfigInvalid:
     return ConfigInvalid(
-        f"the configuration file {file} {fault}",
+        f"The configuration file {file} {fault}.",
         why=why,
-        next_step="correct it or move it away",
+        next_step="Correct it or move it away",
         source=str(file),
     )
 

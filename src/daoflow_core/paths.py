@@ -41,7 +41,7 @@ def _home(environ: Mapping[str, str]) -> str:
     if home and not os.path.isabs(home):
         raise ConfigInvalid(
             f"{HOME_VARIABLE} must be an absolute path",
-            why="a relative one would name another store in every folder",
+            why="A relative one would name another store in every folder.",
             next_step=f'export {HOME_VARIABLE}="$PWD/…"',
             field=HOME_VARIABLE,
         )
@@ -125,7 +125,7 @@ def refuse_unsafe_folder(folder: str) -> None:
         )
     if not stat.S_ISDIR(found.st_mode):
         raise StoreUnusable(
-            f"{folder} is not a folder", next_step=f"move it away: mv {name} {name}.old", path=folder
+            f"{folder} is not a folder", next_step=f"Move it away: mv {name} {name}.old", path=folder
         )
     if found.st_uid != os.geteuid():
         line = f"sudo chown {os.geteuid()} {name}"
@@ -158,21 +158,21 @@ def _make_folder(folder: str) -> None:
 
 
 def _not_made(folder: str, error: OSError) -> StoreUnusable:
-    words = f"the folder {folder} can't be made"
+    words = f"The folder {folder} can't be made."
     why = os.strerror(error.errno or 0)
     if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
         return StoreReadOnly(
-            words, why=why, next_step=f"set {HOME_VARIABLE} to a folder you can write", path=folder
+            words, why=why, next_step=f"Set {HOME_VARIABLE} to a folder you can write", path=folder
         )
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return StoreFull(words, why=why, next_step="free some space and start again", path=folder)
-    return StoreUnusable(words, why=why, next_step=f"set {HOME_VARIABLE} to another folder", path=folder)
+        return StoreFull(words, why=why, next_step="Free some space and start again", path=folder)
+    return StoreUnusable(words, why=why, next_step=f"Set {HOME_VARIABLE} to another folder", path=folder)
 
 
 def _unsafe(folder: str, fault: str, next_step: str) -> UnsafePermissions:
     return UnsafePermissions(
-        f"the folder {folder} {fault}",
-        why="it guards the database and the vault's key",
+        f"The folder {folder} {fault}.",
+        why="It guards the database and the vault's key.",
         next_step=next_step,
         path=folder,
     )

@@ -133,13 +133,13 @@ def test_the_file_takes_integers_only(file, value):
 )
 def test_an_unknown_setting_is_named_with_file_and_line(file, content, key, line):
     error = refusal(file, content)
-    assert error.message == f"unknown setting {key} in {file} line {line}"
+    assert error.message == f"Unknown setting {key} in {file} line {line}."
     assert error.code == "CONFIG_INVALID"
     assert error.details["field"] == key
 
 
 def test_an_empty_unknown_table_is_unknown_and_empty_known_ones_are_fine(file):
-    assert "unknown setting servers" in refusal(file, "[servers]\n").message
+    assert "Unknown setting servers" in refusal(file, "[servers]\n").message
     file.write_text("[ui]\n[keys]\n[limits]\n[limits.cpu]\n[readiness]\n")
     assert load(file, {}).theme == "dark"
 
@@ -186,7 +186,7 @@ def test_an_unclear_read_only_is_refused_and_not_guessed(file, text):
 
 def test_a_bad_flag_is_refused(file):
     assert "(from command line)" in refusal(file, flags={"ui.theme": "pink"}).message
-    assert "unknown setting" in refusal(file, flags={"nope": "x"}).message
+    assert "Unknown setting" in refusal(file, flags={"nope": "x"}).message
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ def test_a_missing_entry_and_a_failing_keyring_lock_the_vault(install):
     with pytest.raises(VaultLocked, match="holds no key for this database"):
         read_keyring(DATABASE)
     backend.failing = True
-    with pytest.raises(VaultLocked, match="the keyring refused: KeyringError"):
+    with pytest.raises(VaultLocked, match="The keyring refused: KeyringError"):
         make_keyring_key(DATABASE)
 
 

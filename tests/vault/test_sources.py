@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from tests.vault.parts import DATABASE, NOW, PLACE, passphrase
 
-from daoflow_core.errors import ConfigInvalid, UnsafePermissions, VaultLocked
+from daoflow_core.errors import ConfigInvalid, InvalidInput, UnsafePermissions, VaultLocked
 from daoflow_core.secret import Secret
 from daoflow_core.vault.sources import VaultSources, create_vault, unlock_vault
 
@@ -152,12 +152,12 @@ def test_a_person_is_asked_only_when_nothing_else_opens(default):
 
 
 @pytest.mark.parametrize(
-    ("kind", "step"), [("passphrase", "--passphrase-file"), ("environment", "DAOFLOW_MASTER_KEY")]
+    ("kind", "step"), [("passphrase", "DAOFLOW_PASSPHRASE_FILE"), ("environment", "DAOFLOW_MASTER_KEY")]
 )
 def test_without_any_key_the_next_step_names_the_way_in(default, kind, step):
     _, records = create_vault(VaultSources(), default, DATABASE, NOW)
     other = replace(records, slots=(replace(records.slots[0], kind=kind),))
-    with pytest.raises(VaultLocked, match="the vault is locked") as locked:
+    with pytest.raises(VaultLocked, match="The vault is locked") as locked:
         unlock_vault(VaultSources(), default, other)
     assert step in locked.value.next_step
 
@@ -166,3 +166,19 @@ def test_printing_the_sources_shows_no_key(monkeypatch):
     sources = from_environment(monkeypatch, MASTER, passphrase=Secret(b"canary phrase"))
     assert "canary" not in repr(sources)
     assert repr(bytes(range(32)))[2:20] not in repr(sources)
+
+
+def test_a_passphrase_file_named_by_the_environment_opens_what_it_set_up(default, tmp_path, monkeypatch):
+    phrase = tmp_path / "phrase"
+    phrase.write_text("four unrelated words here\nand a second line\n")
+    monkeypatch.setenv("DAOFLOW_PASSPHRASE_FILE", str(phrase))
+    sources = VaultSources.from_environment(dict(os.environ))
+    vault, records = create_vault(sources, default, DATABASE, NOW)
+    assert {slot.kind for slot in records.slots} == {"passphrase"}
+    assert not default.exists()
+    assert unlock_vault(sources, default, records).active_kid == vault.active_kid
+
+
+def test_a_passphrase_file_that_is_missing_is_named(default, tmp_path):
+    with pytest.raises(InvalidInput, match="passphrase file"):
+        VaultSources.from_environment({"DAOFLOW_PASSPHRASE_FILE": str(tmp_path / "nowhere")})

@@ -40,14 +40,14 @@ def test_a_vault_opens_again_with_its_key():
 
 def test_another_key_is_refused_at_once():
     _, records = new_vault()
-    with pytest.raises(VaultLocked, match="the key file does not open the vault"):
+    with pytest.raises(VaultLocked, match="The key file does not open the vault"):
         SealedVault.unlock(records, master_key(2))
 
 
 def test_a_passphrase_opens_and_a_wrong_one_does_not():
     records = with_passphrase()
     assert SealedVault.unlock(records, passphrase()).active_kid == records.keks[0].kid
-    with pytest.raises(VaultLocked, match="the passphrase does not open the vault"):
+    with pytest.raises(VaultLocked, match="The passphrase does not open the vault"):
         SealedVault.unlock(records, passphrase("correct horse batterz"))
 
 
@@ -59,7 +59,7 @@ def test_every_slot_gives_the_same_root_and_a_missing_kind_is_named():
     assert SealedVault.unlock(both, passphrase()).open(PLACE, blob).reveal() == b"value"
     with pytest.raises(VaultLocked) as locked:
         SealedVault.unlock(both, master_key(kind="environment"))
-    assert locked.value.next_step == "open it by: key file, passphrase"
+    assert locked.value.next_step == "Open it by: key file, passphrase"
 
 
 def test_a_removed_slot_does_not_open():

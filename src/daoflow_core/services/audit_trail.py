@@ -71,10 +71,10 @@ class AuditTrail:
         if head["sequence"] is None and head["last"] is None:
             return {"sequence": 0, "hash": chain.GENESIS}
         if head["sequence"] != head["last"] or head["hash"] != head["last_hash"]:
-            raise _broken("the newest row is not the one that the head names")
+            raise _broken("The newest row is not the one that the head names.")
         mac = chain.head_mac(self._vault, self._database_id, head["sequence"], head["hash"])
         if not chain.same(mac, str(head["mac"])):
-            raise _broken("the head does not bear this vault's mark")
+            raise _broken("The head does not bear this vault's mark.")
         return head
 
 
@@ -94,7 +94,7 @@ def _row(deed: Deed, phase: Phase, outcome: str) -> dict[str, object]:
 
 def _broken(why: str) -> AuditBroken:
     return AuditBroken(
-        "the audit trail does not verify, so nothing was done",
+        "The audit trail does not verify, so nothing was done.",
         why=why,
-        next_step="run `audit verify`; it names the first row that is wrong",
+        next_step="Run `audit verify`; it names the first row that is wrong",
     )

@@ -55,7 +55,7 @@ class OperationHandle:
     def log(self, stream: Stream, message: str) -> None:
         """Add lines to the log; they are durable within 50 ms, or with the end of the operation."""
         if self.operation.status is not OperationStatus.RUNNING:
-            raise Conflict(f"operation {self.operation.id} has ended and takes no more log lines")
+            raise Conflict(f"Operation {self.operation.id} has ended and takes no more log lines.")
         self._take(stream, message)
         if len(self._lines) >= FLUSH_LINES:
             self._many.set()
@@ -149,7 +149,7 @@ class OperationHandle:
     async def _end(self, ending: Operation, outcome: str) -> Operation:
         async with self._writing:
             if self.operation.status is not OperationStatus.RUNNING:
-                raise Conflict(f"operation {self.operation.id} has ended already")
+                raise Conflict(f"Operation {self.operation.id} has ended already.")
             self._take(Stream.INFO if ending.error is None else Stream.ERROR, ending.error or ending.summary)
             lines = list(self._lines)
             ended = replace(ending, completed_at=stamp(self._clock.now()))
@@ -168,7 +168,7 @@ class OperationHandle:
         async def end(transaction: Transaction) -> Anchor:
             await operations.append_lines(transaction, lines)
             if not await operations.finish(transaction, ended):
-                raise Conflict(f"operation {ended.id} was ended by another process")
+                raise Conflict(f"Operation {ended.id} was ended by another process.")
             return await self._trail.append(transaction, deed, Phase.OUTCOME, outcome)
 
         try:

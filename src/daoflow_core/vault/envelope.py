@@ -99,9 +99,9 @@ def _bound(purpose: str, place: Place, *more: str) -> bytes:
 
 def _damaged(place: Place, why: str) -> VaultDamaged:
     return VaultDamaged(
-        f"the sealed {place.field} of {place.table} {place.row} can't be opened",
+        f"The sealed {place.field} of {place.table} {place.row} can't be opened.",
         why=why,
-        next_step="restore the database from a backup, or enter this secret again",
+        next_step="Restore the database from a backup, or enter this secret again",
         table=place.table,
         row=place.row,
         field=place.field,

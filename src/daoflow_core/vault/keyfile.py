@@ -74,9 +74,9 @@ def _read(folder: int, path: Path) -> MasterKey:
         return MasterKey(KEYFILE, read_master_key(content.removesuffix(b"\n")))
     except ValueError as error:
         raise VaultLocked(
-            f"the key file {path} holds no key",
+            f"The key file {path} holds no key.",
             why=str(error),
-            next_step="restore it from your backup",
+            next_step="Restore it from your backup",
             path=str(path),
         ) from None
 
@@ -131,24 +131,24 @@ def _refuse_unsafe(path: Path, found: os.stat_result) -> None:
 
 
 def _unsafe(path: Path, fault: str, next_step: str) -> UnsafePermissions:
-    why = "who reads it can open the vault; if others could read it, make a new one"
-    return UnsafePermissions(f"the key file {path} {fault}", why=why, next_step=next_step, path=str(path))
+    why = "Who reads it can open the vault; if others could read it, make a new one."
+    return UnsafePermissions(f"The key file {path} {fault}.", why=why, next_step=next_step, path=str(path))
 
 
 def _unreadable(path: Path, error: OSError) -> VaultLocked:
     return VaultLocked(
-        f"the key file {path} can't be read",
+        f"The key file {path} can't be read.",
         why=os.strerror(error.errno or 0),
-        next_step="name the right file with --key-file, or restore it from your backup",
+        next_step="Restore it from your backup, or name the right file in DAOFLOW_KEY_FILE",
         path=str(path),
     )
 
 
 def _unwritable(path: Path, error: OSError) -> DaoflowError:
-    words, why = f"the key file {path} can't be made", os.strerror(error.errno or 0)
+    words, why = f"The key file {path} can't be made.", os.strerror(error.errno or 0)
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return StoreFull(words, why=why, next_step="free some space and start again", path=str(path))
-    return StoreReadOnly(words, why=why, next_step=f"make {path.parent} writable for you", path=str(path))
+        return StoreFull(words, why=why, next_step="Free some space and start again", path=str(path))
+    return StoreReadOnly(words, why=why, next_step=f"Make {path.parent} writable for you", path=str(path))
 
 
 def _quoted(path: Path) -> str:

@@ -25,7 +25,9 @@ def read_keyring(database_id: str) -> MasterKey:
     """The key kept for this database. Raises VaultLocked when there is none, or no keyring to trust."""
     stored = _ask(_trusted_backend(), "get_password", database_id)
     if stored is None:
-        raise _locked("the keyring holds no key for this database", "log in as the user who set the vault up")
+        raise _locked(
+            "The keyring holds no key for this database.", "log in as the user who set the vault up"
+        )
     return _key(stored)
 
 
@@ -42,7 +44,7 @@ def _key(stored: str) -> MasterKey:
         return MasterKey(KEYRING, read_master_key(stored.encode("utf-8", "replace")))
     except ValueError as error:
         raise _locked(
-            f"the keyring's entry is no key: {error}", "restore it, or open the vault another way"
+            f"The keyring's entry is no key: {error}.", "restore it, or open the vault another way"
         ) from None
 
 
@@ -51,14 +53,14 @@ def _trusted_backend() -> Any:  # noqa: ANN401  # an optional package without ty
     try:
         keyring = importlib.import_module("keyring")
     except ModuleNotFoundError:
-        raise _locked("the keyring support is not installed", "pip install 'daoflow-tui[keyring]'") from None
+        raise _locked("The keyring support is not installed.", "pip install 'daoflow-tui[keyring]'") from None
     chosen = keyring.get_keyring()
     for backend in getattr(chosen, "backends", None) or [chosen]:
         if type(backend).__module__ in ALLOWED:
             return backend
     name = f"{type(chosen).__module__}.{type(chosen).__qualname__}"
     raise _locked(
-        f"the keyring back end {name} is not known to encrypt",
+        f"The keyring back end {name} is not known to encrypt.",
         "use a Secret Service, KWallet, macOS or Windows keyring, a key file or a passphrase",
     )
 
@@ -70,7 +72,7 @@ def _ask(backend: Any, verb: str, *arguments: str) -> Any:  # noqa: ANN401
         return getattr(backend, verb)(SERVICE, *arguments)
     except errors.KeyringError as error:
         raise _locked(
-            f"the keyring refused: {type(error).__name__}", "unlock the keyring and try again"
+            f"The keyring refused: {type(error).__name__}.", "unlock the keyring and try again"
         ) from None
 
 

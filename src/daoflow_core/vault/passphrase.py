@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from daoflow_core.errors import InvalidInput
+from daoflow_core.plain_files import read_plain_file
 from daoflow_core.secret import Secret
 from daoflow_core.vault.derive import KEY_BYTES
 from daoflow_core.vault.slots import PASSPHRASE
 
 MIN_PASSPHRASE = 8  # characters; Argon2id makes each guess dear, it can't make "1234" good
+MAX_FILE = 4096  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +44,8 @@ class Passphrase:
         """The cost for a new slot. Raises InvalidInput for a phrase too short to protect anything."""
         if len(self._phrase.reveal().decode("utf-8", "replace")) < MIN_PASSPHRASE:
             raise InvalidInput(
-                f"the vault's passphrase needs at least {MIN_PASSPHRASE} characters",
-                next_step="take four or more unrelated words",
+                f"The vault's passphrase needs at least {MIN_PASSPHRASE} characters.",
+                next_step="Take four or more unrelated words.",
                 field="passphrase",
             )
         return json.dumps({"kdf": "argon2id", **asdict(self._cost)})
@@ -58,6 +61,12 @@ class Passphrase:
             memory_cost=cost.memory_kib,
         )
         return Secret(argon.derive(self._phrase.reveal()))
+
+
+def read_passphrase_file(path: Path) -> Secret:
+    """The first line of a file, without its line end. Raises InvalidInput."""
+    data = read_plain_file(str(path), MAX_FILE, what="passphrase file", field="passphrase")
+    return Secret(data.split(b"\n", 1)[0].removesuffix(b"\r"))
 
 
 def _read_cost(params: str) -> Cost:

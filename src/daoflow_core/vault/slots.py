@@ -77,9 +77,9 @@ def open_slot(database_id: str, slot: SlotRecord, source: Source) -> Secret:
     root = decrypt(_slot_key(slot, source, salt), wrapped, _bound(database_id, slot))
     if root is None:
         raise VaultLocked(
-            f"the {WORDS[source.kind]} does not open the vault",
-            why="it is not the one the vault was closed with, or the slot's record was changed",
-            next_step="try again with the right one, or open the vault another way",
+            f"The {WORDS[source.kind]} does not open the vault.",
+            why="It is not the one the vault was closed with, or the slot's record was changed.",
+            next_step="Try again with the right one, or open the vault another way",
             kind=source.kind,
         )
     return root
@@ -98,8 +98,8 @@ def _bound(database_id: str, slot: SlotRecord) -> bytes:
 
 def _damaged(slot: SlotRecord, why: str) -> VaultDamaged:
     return VaultDamaged(
-        f"the vault's slot {slot.id} can't be used",
+        f"The vault's slot {slot.id} can't be used.",
         why=why,
-        next_step="open the vault another way, or restore the database from a backup",
+        next_step="Open the vault another way, or restore the database from a backup",
         slot=slot.id,
     )

@@ -13,12 +13,13 @@ from daoflow_core.secret import Secret
 from daoflow_core.vault.derive import read_master_key
 from daoflow_core.vault.keyfile import make_key_file, read_key_file
 from daoflow_core.vault.keyring import read_keyring
-from daoflow_core.vault.passphrase import Passphrase
+from daoflow_core.vault.passphrase import Passphrase, read_passphrase_file
 from daoflow_core.vault.slots import ENVIRONMENT, KEYFILE, KEYRING, PASSPHRASE, MasterKey, Source
 from daoflow_core.vault.vault import SealedVault
 
 MASTER_KEY_VARIABLE = "DAOFLOW_MASTER_KEY"
 KEY_FILE_VARIABLE = "DAOFLOW_KEY_FILE"
+PASSPHRASE_FILE_VARIABLE = "DAOFLOW_PASSPHRASE_FILE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,9 @@ class VaultSources:
         """What flags and environment name; the master key leaves the environment, so no child inherits it."""
         named = environ.get(KEY_FILE_VARIABLE, "")
         master_key = _take_master_key(environ)
+        phrase_file = environ.get(PASSPHRASE_FILE_VARIABLE, "")
+        if passphrase is None and phrase_file:
+            passphrase = read_passphrase_file(Path(phrase_file))
         return cls(key_file or (Path(named) if named else None), master_key, passphrase, ask)
 
     def named(self) -> Source | None:
@@ -57,9 +61,9 @@ class VaultSources:
         ]
         if len(given) > 1:
             raise ConfigInvalid(
-                f"the vault's key is given twice: {' and '.join(given)}",
-                why="only one can be meant",
-                next_step="give one of them",
+                f"The vault's key is given twice: {' and '.join(given)}.",
+                why="Only one can be meant.",
+                next_step="Give one of them",
                 field="vault",
             )
         if self.key_file is not None:
@@ -107,12 +111,17 @@ def _ways(
 
 
 def _nothing_at_hand(kinds: set[str]) -> VaultLocked:
-    ways = {ENVIRONMENT: f"set {MASTER_KEY_VARIABLE}", PASSPHRASE: "give the passphrase (--passphrase-file)"}
+    ways = {
+        ENVIRONMENT: f"set {MASTER_KEY_VARIABLE}",
+        PASSPHRASE: f"start in a terminal to type the passphrase, or name its file in {PASSPHRASE_FILE_VARIABLE}",
+    }
     steps = [words for kind, words in ways.items() if kind in kinds]
     return VaultLocked(
-        "the vault is locked",
-        why="no key was given, and it was not set up with one that could be found",
-        next_step=" or ".join(steps) or "restore the database from a backup: the vault has no way in",
+        "The vault is locked.",
+        why="No key was given, and it was not set up with one that could be found.",
+        next_step=f"To open it, {' or '.join(steps)}."
+        if steps
+        else "Restore the database from a backup: the vault has no way in.",
     )
 
 
@@ -130,6 +139,6 @@ def _take_master_key(environ: Mapping[str, str]) -> MasterKey | None:
         raise ConfigInvalid(
             f"{MASTER_KEY_VARIABLE} is not a master key",
             why=str(error),
-            next_step="make one: head -c 32 /dev/urandom | basenc --base64url | tr -d =",
+            next_step="Make one: head -c 32 /dev/urandom | basenc --base64url | tr -d =",
             field=MASTER_KEY_VARIABLE,
         ) from None

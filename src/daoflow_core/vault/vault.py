@@ -28,10 +28,10 @@ class SealedVault:
         self._records = keks
         self._keks = {record.kid: Kek(record.kid, derive(root, "kek", record.kid)) for record in keks}
         if {_kid(root, number) for number in range(1, len(keks) + 1)} != self._keks.keys():
-            raise _damaged("its list of keys was changed")
+            raise _damaged("Its list of keys was changed.")
         active = [record.kid for record in keks if record.status == ACTIVE]
         if len(active) != 1:
-            raise _damaged(f"it has {len(active)} active keys instead of one")
+            raise _damaged(f"It has {len(active)} active keys instead of one.")
         self._active = self._keks[active[0]]
 
     @classmethod
@@ -49,7 +49,7 @@ class SealedVault:
         root = _root_of(records, source)
         vault = cls(records.database_id, root, records.keks)
         if vault._canary() != Secret(records.canary.encode("utf-8", "surrogatepass")):
-            raise _damaged("its slots belong to another database, or its canary was changed")
+            raise _damaged("Its slots belong to another database, or its canary was changed.")
         return vault
 
     def __repr__(self) -> str:
@@ -117,13 +117,13 @@ def _root_of(records: VaultRecords, source: Source) -> Secret:
         raise failure
     others = sorted({WORDS.get(slot.kind, slot.kind) for slot in records.slots if slot.status == ACTIVE})
     raise VaultLocked(
-        f"the vault was not set up to be opened by a {WORDS[source.kind]}",
-        next_step=f"open it by: {', '.join(others) or 'nothing, it has no slot: restore the database'}",
+        f"The vault was not set up to be opened by a {WORDS[source.kind]}.",
+        next_step=f"Open it by: {', '.join(others) or 'nothing, it has no slot: restore the database'}",
         kind=source.kind,
     )
 
 
 def _damaged(why: str) -> VaultDamaged:
     return VaultDamaged(
-        "the vault's records are damaged", why=why, next_step="restore the database from a backup"
+        "The vault's records are damaged.", why=why, next_step="Restore the database from a backup"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from daoflow_tui.cli import envelope
 
 if TYPE_CHECKING:
     from daoflow_core.console import Console
+    from daoflow_core.secret import Secret
 
 T = TypeVar("T")
 
@@ -95,5 +97,18 @@ def _tell_first_start(console: Console) -> None:
 def _ask_passphrase() -> Secret:
     """Ask whoever sits at the terminal; nothing is echoed."""
     import getpass
+
+    return Secret(getpass.getpass("Passphrase of the vault: ", sys.stderr).encode())
+
+
+def _at_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _passphrase() -> Secret:
+    """Ask the person at the terminal for the vault's passphrase; asked only when nothing else opens the vault."""
+    import getpass
+
+    from daoflow_core.secret import Secret
 
     return Secret(getpass.getpass("Passphrase of the vault: ", sys.stderr).encode())

@@ -54,7 +54,7 @@ def _standard_input(what: str) -> bytes:
 
 
 def _file(path: str, what: str, field: str) -> bytes:
-    from daoflow_core.ssh.plain_files import read_plain_file
+    from daoflow_core.plain_files import read_plain_file
 
     return _bounded(read_plain_file(path, LONGEST, what=what, field=field), what)
 
