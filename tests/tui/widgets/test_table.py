@@ -261,3 +261,15 @@ async def test_ten_thousand_rows_move_and_refresh_quickly():
         begun = time.process_time()
         app.table.set_rows(list(many))
         assert time.process_time() - begun < 0.5
+
+
+async def test_a_row_drawn_before_shows_its_new_cells_at_once():
+    app = TableApp()
+    async with app.run_test(size=(70, 8)) as pilot:
+        app.table.set_rows(rows(1, 2))
+        await pilot.pause()
+        painted(app.table)
+        app.table.update_row(row(2, "renamed"))
+        assert "renamed" in painted(app.table)[2]
+        app.table.set_rows([row(1, "again"), row(2)])
+        assert "again" in painted(app.table)[1] and "server-2" in painted(app.table)[2]
