@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.services.conftest import core, draft, home, login, open_core, start_peer
+from tests.ssh.parts import QUICK
 
 __all__ = ["core", "draft", "home", "login", "open_core", "start_peer"]
 
@@ -11,9 +12,4 @@ __all__ = ["core", "draft", "home", "login", "open_core", "start_peer"]
 @pytest.fixture
 def quick_limits(monkeypatch) -> None:
     """Let a console that is opened from here on give up on silent servers after a second."""
-    from tests.ssh.parts import QUICK
-
-    from daoflow_core.ssh.transport import Transport
-
-    for module in ("daoflow_core.ssh.pool", "daoflow_core.ssh.scan"):
-        monkeypatch.setattr(f"{module}.Transport", lambda: Transport(QUICK))
+    monkeypatch.setattr("daoflow_core.ssh.transport.Limits", lambda: QUICK)
