@@ -70,7 +70,18 @@ LINES = [
 def fleet(cli, ready, start_peer, key):
     """A store with a ready server, a pending one, a local one and one that is down."""
     other = start_peer()
-    cli("server", "add", "--name", "pending", *other.where, "--ssh-key", str(key.path), "--env", "dev", "--yes")
+    cli(
+        "server",
+        "add",
+        "--name",
+        "pending",
+        *other.where,
+        "--ssh-key",
+        str(key.path),
+        "--env",
+        "dev",
+        "--yes",
+    )
     cli("server", "add", "--name", "here", "--host", "localhost", "--env", "prod", "--yes")
     cli("server", "add", "--name", "down", "--host", "127.0.0.1", "--ssh-port", "1", "--yes")
 
@@ -100,11 +111,16 @@ def test_nothing_heavy_is_loaded(fleet, line):
     assert found.returncode == 0, found.stderr
     loaded = found.stderr.decode().split()
     assert not [name for name in loaded if name.partition(".")[0] in FORBIDDEN], loaded
-    assert not [name for name in loaded if name.startswith("daoflow_tui.cli.") and name != "daoflow_tui.cli.envelope"]
+    assert not [
+        name for name in loaded if name.startswith("daoflow_tui.cli.") and name != "daoflow_tui.cli.envelope"
+    ]
 
 
 def test_without_a_store_the_full_path_answers(home):
-    assert json.loads(python(HOT_PATH, "server", "list", "--json").stdout) == {"ok": True, "data": {"servers": []}}
+    assert json.loads(python(HOT_PATH, "server", "list", "--json").stdout) == {
+        "ok": True,
+        "data": {"servers": []},
+    }
 
 
 @pytest.mark.parametrize(
@@ -155,4 +171,6 @@ def cpu_seconds(code: str, *words: str) -> float:
 def test_a_hot_read_costs_little_more_than_starting_python(fleet):
     bare = cpu_seconds("pass")
     hot_read = cpu_seconds("from daoflow_tui.__main__ import main; main()", "status", "--json")
-    assert hot_read <= 4 * bare, f"{hot_read / bare:.1f} times the CPU of starting Python"  # bench holds it to 3
+    assert hot_read <= 4 * bare, (
+        f"{hot_read / bare:.1f} times the CPU of starting Python"
+    )  # bench holds it to 3

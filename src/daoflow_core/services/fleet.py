@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from daoflow_core.errors import NotFound
+from daoflow_core.model.server import Server
 from daoflow_core.ports import Database, Row
 from daoflow_core.services.access import Access
 from daoflow_core.services.inventory import Inventory
@@ -26,6 +27,10 @@ class FleetService:
         """The live server with this id or name. Raises NotFound."""
         server = await self._inventory.find(reference)
         await self._access.require("server.show", f"server/{server.id}")
+        return await self.outcome(server)
+
+    async def outcome(self, server: Server) -> Row:
+        """The row of a server that an action just ended with: whoever was permitted that may see what came of it."""
         found = await servers.fleet_row(self._database, server.id)
         if found is None:
             raise NotFound(

@@ -112,7 +112,7 @@ class IdentityService:
 
     async def approve(self, reference: str, fingerprint: str) -> IdentityReport:
         """Trust the key with exactly this fingerprint, which the server must show now; the first approval only."""
-        server, chosen, report = await self._choose(reference, fingerprint)
+        server, chosen, report = await self._choose(reference, fingerprint, APPROVE)
         if report.approved is not None and report.approved.fingerprint == chosen.fingerprint:
             return report
         if report.approved is not None:
@@ -128,7 +128,7 @@ class IdentityService:
 
     async def rotate(self, reference: str, fingerprint: str) -> IdentityReport:
         """Trust another key than the approved one, also one that was trusted before."""
-        server, chosen, report = await self._choose(reference, fingerprint)
+        server, chosen, report = await self._choose(reference, fingerprint, ROTATE)
         if report.approved is None:
             raise HostIdentityUnapproved(
                 f"{server.name} has no approved host key to rotate from.",
@@ -140,11 +140,13 @@ class IdentityService:
         await self._trust(server, chosen, ROTATE, detail)
         return await self.known(server.id)
 
-    async def _choose(self, reference: str, fingerprint: str) -> tuple[Server, HostKey, IdentityReport]:
+    async def _choose(
+        self, reference: str, fingerprint: str, action: str
+    ) -> tuple[Server, HostKey, IdentityReport]:
         """Scan afresh and find the one key the operator named."""
         wanted = fields.fingerprint(fingerprint)
         server = self._remote(await self._inventory.find(reference))
-        await self._access.require(APPROVE, f"server/{server.id}", server_read_only=server.read_only)
+        await self._access.require(action, f"server/{server.id}", server_read_only=server.read_only)
         report = await self.scan(server.id)
         chosen = next((key for key in shown_now(report.identities) if key.fingerprint == wanted), None)
         if chosen is None:

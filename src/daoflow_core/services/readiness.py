@@ -64,10 +64,13 @@ class ReadinessService:
         stored = await readiness_rows.of(self._database, server_id)
         return stored or Readiness(server_id, ReadinessStatus.UNKNOWN, "")
 
-    async def check(self, reference: str) -> Readiness:
-        """One recorded check that an operator asked for: a fresh login, so that the host key is proven now."""
+    async def check(self, reference: str, *, permitted_by: str = CHECK) -> Readiness:
+        """One recorded check that an operator asked for: a fresh login, so that the host key is proven now.
+
+        `permitted_by` is the action that a check belongs to, when it is the last part of another one.
+        """
         server = await self._inventory.find(reference)
-        scope = await self._access.require(CHECK, f"server/{server.id}")
+        scope = await self._access.require(permitted_by, f"server/{server.id}")
         handle = await self._recorder.begin(
             server,
             OperationKind.READINESS_CHECK,

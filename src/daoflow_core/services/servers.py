@@ -211,14 +211,14 @@ class ServerService:
     ) -> tuple[Readiness, IdentityReport | None]:
         """Check at once when trusted; otherwise store and return what is known."""
         if server.is_local:
-            return await self._readiness.check(server.id), None
+            return await self._readiness.check(server.id, permitted_by=REGISTER), None
         report = await self._identity.known(server.id)
         if trouble is not None and report.approved is None:
             readiness = judge(server, trouble, stamp(self._clock.now()))
             await self._readiness.store(server, readiness)
             return readiness, report
         if report.approved is not None:
-            return await self._readiness.check(server.id), report
+            return await self._readiness.check(server.id, permitted_by=REGISTER), report
         readiness = await self._readiness.without_trust(server, report)
         return readiness, report
 

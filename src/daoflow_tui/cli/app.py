@@ -12,6 +12,7 @@ from daoflow_tui.cli import (
     assets,
     audit,
     configuration,
+    demo,
     diagnosis,
     host_key,
     keys,
@@ -49,6 +50,7 @@ def build() -> typer.Typer:
         ("doctor", diagnosis.doctor),
         ("poll", diagnosis.poll),
         ("schema", schema.schema),
+        ("demo", demo.demo),
     ):
         root.command(name, cls=Leaf)(verb)
     return root

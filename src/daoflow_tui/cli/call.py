@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from daoflow_core.console import Console
     from daoflow_core.model.identity import IdentityReport
 
+APPROVE, ROTATE = "server.ssh-host-identity.approve", "server.ssh-host-identity.rotate"
 NOUN = noun("Look at host keys, approve one, rotate to another.")
 
 
@@ -44,7 +45,7 @@ def approve(server: ServerRef, fingerprint: Fingerprint, yes: Yes = False) -> Re
 
     async def work(console: Console) -> Result:
         report = await console.identity.approve(server, wanted)
-        return await _checked(console, report)
+        return await _checked(console, report, APPROVE)
 
     return with_console(work)
 
@@ -57,15 +58,16 @@ def rotate(server: ServerRef, fingerprint: Fingerprint, yes: Yes = False) -> Res
 
     async def work(console: Console) -> Result:
         report = await console.identity.rotate(server, wanted)
-        return await _checked(console, report)
+        return await _checked(console, report, ROTATE)
 
     return with_console(work)
 
 
-async def _checked(console: Console, report: IdentityReport) -> Result:
-    """Check the server that is trusted now, and show it."""
-    await console.readiness.check(report.server_id)
-    return await registration.shown(console, report.server_id)
+async def _checked(console: Console, report: IdentityReport, action: str) -> Result:
+    """Check the server that is trusted now, as the end of the action that trusted it, and show it."""
+    await console.readiness.check(report.server_id, permitted_by=action)
+    row = await console.fleet.outcome(await console.inventory.find(report.server_id))
+    return await registration.shown(console, row)
 
 
 def _keys(report: IdentityReport) -> Result:

@@ -21,16 +21,15 @@ if TYPE_CHECKING:
 
 async def answer(console: Console, registration: Registration, *, verb: str) -> Result:
     """What `server add` and `server update` say."""
-    row = await console.fleet.row(registration.server.id)
+    row = await console.fleet.outcome(registration.server)
     key = {"id": registration.key_id, "reused": registration.key_reused} if registration.key_id else None
     data = {**describe(row, registration.identity), "key": key, "warnings": list(registration.warnings)}
     text = [f"{verb} {row['name']} ({row['id']})", *_text(console, data)]
     return Result(data, text, [row["id"]], notes=[f"warning: {one}" for one in registration.warnings])
 
 
-async def shown(console: Console, reference: str) -> Result:
-    """What `server show` and `server check` say."""
-    row = await console.fleet.row(reference)
+async def shown(console: Console, row: Row) -> Result:
+    """What `server show` says, and every command that ends with a check."""
     identity = None if documents.server(row)["local"] else await console.identity.known(row["id"])
     data = describe(row, identity)
     return Result(data, [f"{row['name']} ({row['id']})", *_text(console, data)], [row["id"]])

@@ -27,4 +27,5 @@ ACTION_OF: dict[str, str | None] = {
     "keys list": None,
     "keys check": None,
     "schema": None,
+    "demo": None,
 }

@@ -118,7 +118,11 @@ NO_SERVERS = "No server is registered. `daoflow-tui server add --help` says how 
 @NOUN.command("show", cls=Leaf)
 def show(server: ServerRef) -> Result:
     """Show one server: where it is, what it is trusted by, and its last check."""
-    return with_console(lambda console: registration.shown(console, server))
+
+    async def work(console: Console) -> Result:
+        return await registration.shown(console, await console.fleet.row(server))
+
+    return with_console(work)
 
 
 @NOUN.command("update", cls=Leaf)
@@ -173,8 +177,8 @@ def check(server: ServerRef) -> Result:
     """Check a server now: SSH, Docker, Compose; recorded as an operation."""
 
     async def work(console: Console) -> Result:
-        row = await console.fleet.row(server)
-        await console.readiness.check(row["id"])
-        return await registration.shown(console, row["id"])
+        readiness = await console.readiness.check(server)
+        row = await console.fleet.outcome(await console.inventory.find(readiness.server_id))
+        return await registration.shown(console, row)
 
     return with_console(work)

@@ -40,12 +40,13 @@ def status(filter_text: Filter = "", watch: Watch = False) -> Result | int:
     """Show every server's last check, worst first, and how old it is."""
     wanted = compile_filter(filter_text)
     if not watch:
-        return with_console(lambda console: _once(console, wanted))
+        return with_console(lambda console: once(console, wanted))
     current().streaming = True
     return with_console(lambda console: _follow(console, wanted))
 
 
-async def _once(console: Console, wanted: Callable[[Check], bool]) -> Result:
+async def once(console: Console, wanted: Callable[[Check], bool] = bool) -> Result:
+    """The fleet as it stands now; without a filter, every server."""
     data = _document(console, await console.fleet.rows("server.status"), wanted)
     checks = data["servers"]["checks"]
     return Result(data, describe(data), [one["id"] for one in checks])

@@ -38,6 +38,7 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "keys list": records.KeyBindings,
     "keys check": records.KeyCheck,
     "schema": records.Schemas,
+    "demo": servers.FleetStatus,
     "failure": Failure,
 }
 
