@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from daoflow_core.plain_files import read_plain_file
 from daoflow_core.ssh.key_armour import MAX_BYTES
 from daoflow_core.ssh.key_refusals import refusal
-from daoflow_core.plain_files import read_plain_file
 
 
 def load_key_file(path: str) -> bytes:
