@@ -70,7 +70,7 @@ class AuditTrail:
         head = await audit_log.head(transaction)
         if head["sequence"] is None and head["last"] is None:
             return {"sequence": 0, "hash": chain.GENESIS}
-        if head["sequence"] != head["last"] or head["hash"] != head["last_hash"]:
+        if head["sequence"] != head["last"] or not head["fits"]:
             raise _broken("The newest row is not the one that the head names.")
         mac = chain.head_mac(self._vault, self._database_id, head["sequence"], head["hash"])
         if not chain.same(mac, str(head["mac"])):

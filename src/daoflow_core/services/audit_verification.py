@@ -107,7 +107,7 @@ class _Walk:
             first = min(sequence, head["last"] or 0) + 1
             newest = head["last"] or 0
             raise TrailError(first, f"the head names row {sequence}, the newest row is {newest}")
-        if digest != head["last_hash"]:
+        if not head["fits"]:
             raise TrailError(sequence, "the head names another newest row")
         try:
             mac = chain.head_mac(self._vault, self._database_id, sequence, digest)

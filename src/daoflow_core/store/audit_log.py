@@ -51,14 +51,17 @@ async def set_head(transaction: Transaction, sequence: int, digest: str, mac: st
 async def head(source: Readable) -> Row:
     """The head and the newest row, in one statement so that both are of one moment.
 
-    Columns: sequence, hash, mac (None when there is no head); last, last_hash (None when there are no rows).
+    Columns: sequence, hash, mac (None when there is no head), last (None when there are no rows), and fits: whether
+    the newest row has the hash that the head names. Damaged text is shown with replacement marks, not refused.
     """
     found = await source.rows(
-        "select h.sequence, h.hash, h.mac, a.last, "
-        "(select hash from audit where sequence = a.last) as last_hash "
+        "select h.sequence, cast(h.hash as blob) as hash, cast(h.mac as blob) as mac, a.last, "
+        "h.hash = (select hash from audit where sequence = a.last) as fits "
         "from (select max(sequence) as last from audit) a left join audit_head h on h.id = 1"
     )
-    return found[0]
+    row = found[0]
+    texts = {name: row[name] and bytes(row[name]).decode("utf-8", "replace") for name in ("hash", "mac")}
+    return {**row, **texts}
 
 
 async def count(source: Readable, upto: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sqlite3
 import uuid
 from collections.abc import Iterator
@@ -66,6 +67,7 @@ def _apply(connection: sqlite3.Connection, version: int, pieces: list[str]) -> N
     connection.execute(f"pragma user_version = {version}")
 
 
+@functools.cache
 def expected_schema() -> dict[str, str]:
     """The definition of every table, index and trigger as an untouched database has it."""
     connection = sqlite3.connect(":memory:")
