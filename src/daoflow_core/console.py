@@ -52,58 +52,53 @@ class Opening:
     clock: Clock | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a console is made of: where, for whom, and the ports to the world."""
+
+    paths: Paths
+    settings: Settings
+    principal: Principal
+    clock: Clock
+    database: Database
+    vault: Vault
+    instance: Instance
+    scanner: Scanner
+    hosts: Hosts
+    local: LocalHost
+
+
 class Console:
     """One session: settings, services, events. Open it with `open_console`, end it with `close`."""
 
-    def __init__(
-        self,
-        paths: Paths,
-        settings: Settings,
-        principal: Principal,
-        clock: Clock,
-        database: Database,
-        vault: Vault,
-        instance: Instance,
-        scanner: Scanner,
-        hosts: Hosts,
-        local: LocalHost,
-    ) -> None:
-        self.paths = paths
-        self.settings = settings
-        self.principal = principal
-        self.clock = clock
-        self.vault = vault
+    def __init__(self, parts: Parts) -> None:
+        self.paths, self.settings, self.principal = parts.paths, parts.settings, parts.principal
+        self.clock, self.database, self.vault = parts.clock, parts.database, parts.vault
+        self.instance, self._hosts = parts.instance, parts.hosts
         self.events = Events()
-        self.instance = instance
-        self.database = database
-        self._hosts = hosts
-        recorder = Recorder(database, vault, self.events, clock, instance.id, paths.anchors_file)
-        self.recorder = recorder
-        self.access = Access(principal, recorder)
-        self.inventory = Inventory(database)
-        self.keys = KeyService(database, vault, self.access, clock)
-        self.identity = IdentityService(
-            database, scanner, hosts, recorder, self.access, self.inventory, clock
+        self.recorder = Recorder(
+            self.database, self.vault, self.events, self.clock, self.instance.id, self.paths.anchors_file
         )
+        self.access = Access(self.principal, self.recorder)
+        self.inventory = Inventory(self.database)
+        self.keys = KeyService(self.database, self.vault, self.access, self.clock)
+        self._wire_servers(parts)
+        self.importing = ImportService(self.servers, self.keys, self.access)
+        self.fleet = FleetService(self.database, self.access, self.inventory)
+        self.history = HistoryService(self.database, self.access, self.inventory)
+        self.audit = AuditService(self.database, self.vault, self.access, self.paths.anchors_file)
+        self.vault_service = VaultService(self.database, self.vault, self.access)
+
+    def _wire_servers(self, parts: Parts) -> None:
+        """The three services that build on each other: trust, then checks, then the inventory's writer."""
+        base = (self.recorder, self.access, self.inventory)
+        self.identity = IdentityService(self.database, parts.scanner, parts.hosts, *base, self.clock)
         self.readiness = ReadinessService(
-            database, hosts, local, recorder, self.access, self.inventory, self.keys, self.identity, clock
+            self.database, parts.hosts, parts.local, *base, self.keys, self.identity, self.clock
         )
         self.servers = ServerService(
-            database,
-            hosts,
-            recorder,
-            self.access,
-            self.inventory,
-            self.keys,
-            self.identity,
-            self.readiness,
-            clock,
+            self.database, parts.hosts, *base, self.keys, self.identity, self.readiness, self.clock
         )
-        self.importing = ImportService(self.servers, self.keys, self.access)
-        self.fleet = FleetService(database, self.access, self.inventory)
-        self.history = HistoryService(database, self.access, self.inventory)
-        self.audit = AuditService(database, vault, self.access, paths.anchors_file)
-        self.vault_service = VaultService(database, vault, self.access)
 
     async def __aenter__(self) -> Console:
         """Use the console and close it whatever happens."""
@@ -203,17 +198,9 @@ async def open_console(opening: Opening) -> Console:
         undo.callback(instance.close)
         transport = Transport()  # one for scans and connections: they share the handshake slots
         principal = opening.principal or owner(read_only=settings.read_only)
+        scanner, hosts = KeyScanner(transport), HostPool(transport)
         console = Console(
-            paths,
-            settings,
-            principal,
-            clock,
-            database,
-            vault,
-            instance,
-            KeyScanner(transport),
-            HostPool(transport),
-            LocalShell(),
+            Parts(paths, settings, principal, clock, database, vault, instance, scanner, hosts, LocalShell())
         )
         await console.recorder.recover(instance)
         undo.pop_all()
