@@ -182,3 +182,13 @@ async def test_one_login_serves_the_recurring_checks(console, alpha):
     for _ in range(5):
         await console.readiness.check_quietly(server.id)
     assert alpha.sshd_log(after=mark).count("Accepted publickey") == 1
+
+
+async def test_joining_the_docker_group_is_noticed_by_the_recurring_check(console, alpha):
+    server = (await console.servers.add(draft(alpha, "outsider"))).server
+    assert codes(await console.readiness.check_quietly(server.id)) != []
+    try:
+        alpha.exec("usermod", "-aG", "docker", "outsider")
+        assert (await console.readiness.check_quietly(server.id)).status is READY
+    finally:
+        alpha.exec("gpasswd", "-d", "outsider", "docker")

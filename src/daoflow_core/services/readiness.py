@@ -81,7 +81,7 @@ class ReadinessService:
             summary=f"Readiness check of {server.name}",
         )
         async with handle:
-            readiness = await self._ask(server, patient=False, handle=handle)
+            readiness = await self._ask(server, patient=False, anew=True, handle=handle)
             readiness = replace(readiness, operation_id=handle.operation.id)
             await self.store(server, readiness)
             await self._conclude(handle, server, readiness)
@@ -93,18 +93,18 @@ class ReadinessService:
             server = await self._inventory.find(server_id)
         except NotFound:
             return None
-        readiness = await self._ask(server, patient=True)
         before = await self.latest(server_id)
+        readiness = await self._ask(server, patient=True, anew=_may_be_mended_by_login(before))
         same = before.status is readiness.status
         await self.store(server, replace(readiness, operation_id=before.operation_id if same else None))
         return readiness
 
     async def _ask(
-        self, server: Server, *, patient: bool, handle: OperationHandle | None = None
+        self, server: Server, *, patient: bool, anew: bool, handle: OperationHandle | None = None
     ) -> Readiness:
         now = stamp(self._clock.now())
         try:
-            reply = await self._reply(server, patient=patient, handle=handle)
+            reply = await self._reply(server, patient=patient, anew=anew, handle=handle)
         except HostIdentityChanged as error:
             await self._note_changed_key(server)
             return judge(server, error, now)
@@ -114,7 +114,9 @@ class ReadinessService:
             self._log_reply(handle, reply)
         return judge(server, reply, stamp(self._clock.now()))
 
-    async def _reply(self, server: Server, *, patient: bool, handle: OperationHandle | None) -> ProbeReply:
+    async def _reply(
+        self, server: Server, *, patient: bool, anew: bool, handle: OperationHandle | None
+    ) -> ProbeReply:
         sections = ["os", "res", "docker", "compose"]
         if server.kind is ServerKind.SWARM_MANAGER:
             sections.append("swarm")
@@ -128,9 +130,7 @@ class ReadinessService:
         if server.is_local:
             return await self._local.probe(sections, timeout=PROBE_TIMEOUT)
         target = await self._target(server)
-        reply = await self._hosts.probe(
-            target, sections, timeout=PROBE_TIMEOUT, patient=patient, anew=not patient
-        )
+        reply = await self._hosts.probe(target, sections, timeout=PROBE_TIMEOUT, patient=patient, anew=anew)
         if reply.fresh and server.ssh_key_id is not None:
             await self._keys.mark_used(server.ssh_key_id)
         return reply
@@ -186,6 +186,11 @@ class ReadinessService:
             {"readinessStatus": readiness.status.value, "issues": [issue.code for issue in readiness.issues]},
             error=None if asked else first,
         )
+
+
+def _may_be_mended_by_login(before: Readiness) -> bool:
+    """Whether only a fresh login can show a mended server: group membership is fixed for the life of a session."""
+    return any(issue.code == "docker-denied" for issue in before.issues)
 
 
 def unapproved(server: Server, report: IdentityReport) -> HostIdentityUnapproved:
