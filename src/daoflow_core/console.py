@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import resource
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
@@ -185,6 +186,7 @@ async def open_console(opening: Opening) -> Console:
     from daoflow_core.ssh.scan import KeyScanner
     from daoflow_core.ssh.transport import Transport
 
+    _leave_no_core_dump()
     clock = opening.clock or SystemClock()
     paths = Paths.locate(opening.environ)
     settings = config.load(paths.config_file, opening.environ, opening.overrides)
@@ -205,3 +207,9 @@ async def open_console(opening: Opening) -> Console:
         await console.recorder.recover(instance)
         undo.pop_all()
         return console
+
+
+def _leave_no_core_dump() -> None:
+    """A crash of the interpreter must not write the open vault to disk."""
+    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
