@@ -37,7 +37,7 @@ def answer(what: str, *, as_json: bool) -> int | None:
     if what == "version":
         return envelope.say({"version": __version__}, [f"daoflow-tui {__version__}"], as_json=as_json)
     try:
-        data = _read(what, os.environ)
+        data = read(what, os.environ)
     except (DaoflowError, OSError, ValueError, LookupError):
         return None  # the full path meets the same fault and says it in words
     if data is None:
@@ -45,11 +45,16 @@ def answer(what: str, *, as_json: bool) -> int | None:
     return envelope.say(data, (), as_json=True)
 
 
-def _read(what: str, environ: Mapping[str, str]) -> dict[str, Any] | None:
+def read(what: str, environ: Mapping[str, str]) -> dict[str, Any] | None:
     """The answer's data from the store; None when the environment asks for more than a plain read."""
     interval = _poll_interval(environ)
     if interval is None or not _is_plain(environ):
         return None
+    return look(what, environ, interval)
+
+
+def look(what: str, environ: Mapping[str, str], interval: int) -> dict[str, Any]:
+    """One look into the store, which writes nothing: it works on a full disk and on a read-only one."""
     from daoflow_core.store.reader import Reader
 
     with Reader(database_path(environ)) as reader:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -29,6 +29,7 @@ from daoflow_tui.cli.drafts import (
     draft,
 )
 from daoflow_tui.cli.options import DryRun, Leaf, ServerRef, Yes, noun
+from daoflow_tui.cli.reading import reading
 
 if TYPE_CHECKING:
     from daoflow_core.console import Console
@@ -94,22 +95,26 @@ def list_servers() -> Result:
     """List every registered server, by name; asks no server."""
 
     async def work(console: Console) -> Result:
-        data = documents.server_list(await console.fleet.rows("server.list"))
-        rows = [
-            (
-                one["name"],
-                one["status"],
-                f"{one['host']}:{one['sshPort']}",
-                one["environment"],
-                one["kind"],
-                one["id"],
-            )
-            for one in data["servers"]
-        ]
-        text = lines.table(("NAME", "STATUS", "ADDRESS", "ENV", "KIND", "ID"), rows)
-        return Result(data, text if rows else [NO_SERVERS], [one["id"] for one in data["servers"]])
+        return _listed(documents.server_list(await console.fleet.rows("server.list")))
 
-    return with_console(work)
+    return reading("servers", work, _listed)
+
+
+def _listed(data: dict[str, Any]) -> Result:
+    servers = data["servers"]
+    titles = ("NAME", "STATUS", "ADDRESS", "ENV", "KIND", "ID")
+    rows = [
+        (
+            one["name"],
+            one["status"],
+            f"{one['host']}:{one['sshPort']}",
+            one["environment"],
+            one["kind"],
+            one["id"],
+        )
+        for one in servers
+    ]
+    return Result(data, lines.table(titles, rows) if rows else [NO_SERVERS], [one["id"] for one in servers])
 
 
 NO_SERVERS = "No server is registered. `daoflow-tui server add --help` says how to add one."

@@ -14,6 +14,7 @@ from daoflow_core import documents
 from daoflow_tui.cli import envelope, lines
 from daoflow_tui.cli.call import Result, current, with_console
 from daoflow_tui.cli.filters import Check, compile_filter
+from daoflow_tui.cli.reading import reading
 
 if TYPE_CHECKING:
     from daoflow_core.console import Console
@@ -40,16 +41,16 @@ def status(filter_text: Filter = "", watch: Watch = False) -> Result | int:
     """Show every server's last check, worst first, and how old it is."""
     wanted = compile_filter(filter_text)
     if not watch:
-        return with_console(lambda console: once(console, wanted))
+        return reading("status", lambda console: once(console, wanted), lambda data: _result(data, wanted))
     current().streaming = True
     return with_console(lambda console: _follow(console, wanted))
 
 
 async def once(console: Console, wanted: Callable[[Check], bool] = bool) -> Result:
     """The fleet as it stands now; without a filter, every server."""
-    data = _document(console, await console.fleet.rows("server.status"), wanted)
-    checks = data["servers"]["checks"]
-    return Result(data, describe(data), [one["id"] for one in checks])
+    rows = await console.fleet.rows("server.status")
+    interval = console.settings.poll_interval_ms
+    return _result(documents.status(rows, now=console.clock.now(), poll_interval_ms=interval), wanted)
 
 
 async def _follow(console: Console, wanted: Callable[[Check], bool]) -> int:
@@ -69,9 +70,19 @@ async def _follow(console: Console, wanted: Callable[[Check], bool]) -> int:
 
 def _document(console: Console, rows: list[Row], wanted: Callable[[Check], bool]) -> dict[str, Any]:
     interval = console.settings.poll_interval_ms
-    data = documents.status(rows, now=console.clock.now(), poll_interval_ms=interval)
+    return _narrowed(documents.status(rows, now=console.clock.now(), poll_interval_ms=interval), wanted)
+
+
+def _narrowed(data: dict[str, Any], wanted: Callable[[Check], bool]) -> dict[str, Any]:
+    """The answer with the wanted servers only; the summary counts those."""
     checks = [one for one in data["servers"]["checks"] if wanted(one)]
+    interval = data["servers"]["summary"]["pollIntervalMs"]
     return {"servers": {"summary": documents.summary(checks, interval), "checks": checks}}
+
+
+def _result(data: dict[str, Any], wanted: Callable[[Check], bool]) -> Result:
+    narrowed = _narrowed(data, wanted)
+    return Result(narrowed, describe(narrowed), [one["id"] for one in narrowed["servers"]["checks"]])
 
 
 def describe(data: dict[str, Any]) -> list[str]:
