@@ -11,6 +11,7 @@ from types import TracebackType
 
 from daoflow_core import config
 from daoflow_core.clock import Clock, SystemClock
+from daoflow_core.errors import AuditBroken, StoreUnusable, VaultLocked
 from daoflow_core.events import Event, Events
 from daoflow_core.model.settings import Settings
 from daoflow_core.paths import Paths
@@ -149,6 +150,11 @@ class Console:
         """End what processes that die meanwhile leave running, until cancelled."""
         while True:
             await asyncio.sleep(TEND_SECONDS)
+            await self.recover()
+
+    async def recover(self) -> None:
+        """End what dead processes left running; a trail that can't be written leaves it for later, and reading goes on."""
+        with contextlib.suppress(AuditBroken, VaultLocked, StoreUnusable):
             await self.recorder.recover(self.instance)
 
     async def poll_once(self) -> int:
@@ -172,7 +178,7 @@ class Console:
         poller = Poller(self.readiness.check_quietly, marks, self.clock, interval)
 
         def follow(event: Event) -> None:
-            if not event.kind.startswith("readiness."):
+            if event.kind.startswith("server."):  # an action that changed a server or its trust
                 poller.inventory_changed()
 
         self.events.subscribe(follow)
@@ -204,7 +210,7 @@ async def open_console(opening: Opening) -> Console:
         console = Console(
             Parts(paths, settings, principal, clock, database, vault, instance, scanner, hosts, LocalShell())
         )
-        await console.recorder.recover(instance)
+        await console.recover()
         undo.pop_all()
         return console
 
