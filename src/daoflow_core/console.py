@@ -153,7 +153,7 @@ class Console:
             await self.recover()
 
     async def recover(self) -> None:
-        """End what dead processes left running; a trail that can't be written leaves it for later, and reading goes on."""
+        """End what dead processes left running; with a trail that can't be written that waits, and reading goes on."""
         with contextlib.suppress(AuditBroken, VaultLocked, StoreUnusable):
             await self.recorder.recover(self.instance)
 
