@@ -49,10 +49,10 @@ _HARMLESS_PRAGMAS = frozenset(
 def open_to_write(path: str, *, is_new: bool = False) -> sqlite3.Connection:
     """A connection with every durability setting, without guards yet: migrations come first."""
     refuse_old_sqlite()
+    if not is_new:
+        _look_first(path)
     connection = _connect(path, "rw")
     try:
-        if not is_new:
-            refuse_foreign(connection, path)
         mode = connection.execute("pragma journal_mode = wal").fetchone()["journal_mode"]
         if mode != "wal":
             why = f"SQLite answered {mode!r}"
@@ -147,6 +147,18 @@ def refuse_old_sqlite() -> None:
 def row_as_dict(cursor: sqlite3.Cursor, row: tuple[Any, ...]) -> dict[str, Any]:
     """A row as the plain mapping that every reader gets."""
     return {column[0]: value for column, value in zip(cursor.description, row, strict=True)}
+
+
+def _look_first(path: str) -> None:
+    """Refuse what is not ours or newer by a connection that, at its close, can't fold a foreign log into the file."""
+    connection = _connect(path, "ro")
+    try:
+        refuse_foreign(connection, path)
+        refuse_newer(connection, path)
+    except sqlite3.Error as error:
+        raise faults.from_sqlite(error, path) from error
+    finally:
+        connection.close()
 
 
 def _connect(path: str, mode: str) -> sqlite3.Connection:

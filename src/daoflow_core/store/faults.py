@@ -18,6 +18,7 @@ from daoflow_core.errors import (
 )
 
 GUARD = "daoflow guard: "
+_INDEX_BYTES = 64 * 1024  # twice what the index of a write-ahead log begins with
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _READ_ONLY = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 
@@ -75,7 +76,7 @@ def read_only(path: str, why: str) -> StoreReadOnly:
 def _by_primary_code(code: int, path: str, text: str) -> DaoflowError:
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return busy(path)
-    if code == sqlite3.SQLITE_FULL:
+    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _has_no_room(path)):
         return full(path)
     if code == sqlite3.SQLITE_READONLY or (code == sqlite3.SQLITE_CANTOPEN and not _is_writable(path)):
         return read_only(path, text)
@@ -115,6 +116,15 @@ def _refused(text: str) -> DaoflowError:
         "another record already has this value" if columns else "the change does not fit the other records"
     )
     return Conflict(words, why=text, columns=columns)
+
+
+def _has_no_room(path: str) -> bool:
+    """Whether a bare "disk I/O error" is a full disk: SQLite says so when the log's index does not fit."""
+    try:
+        free = os.statvfs(path)
+    except OSError:
+        return False
+    return free.f_bavail * free.f_frsize < _INDEX_BYTES
 
 
 def _unusable(path: str, why: str) -> StoreUnusable:
