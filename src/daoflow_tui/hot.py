@@ -9,9 +9,8 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from daoflow_core import __version__, documents
+from daoflow_core import __version__
 from daoflow_core.errors import DaoflowError
-from daoflow_core.paths import config_folder, database_path
 from daoflow_tui.cli import envelope
 
 TYPE_CHECKING = False  # `typing` costs milliseconds; type checkers know this name
@@ -55,6 +54,8 @@ def read(what: str, environ: Mapping[str, str]) -> dict[str, Any] | None:
 
 def look(what: str, environ: Mapping[str, str], interval: int) -> dict[str, Any]:
     """One look into the store, which writes nothing: it works on a full disk and on a read-only one."""
+    from daoflow_core import documents
+    from daoflow_core.paths import database_path
     from daoflow_core.store.reader import Reader
 
     with Reader(database_path(environ)) as reader:
@@ -65,6 +66,8 @@ def look(what: str, environ: Mapping[str, str], interval: int) -> dict[str, Any]
 
 
 def _is_plain(environ: Mapping[str, str]) -> bool:
+    from daoflow_core.paths import config_folder
+
     if any(name in environ for name in OTHER_VARIABLES):
         return False
     return not os.path.lexists(os.path.join(config_folder(environ), "config.toml"))  # noqa: PTH118 - pathlib costs
