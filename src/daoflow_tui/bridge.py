@@ -10,13 +10,16 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Future
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from daoflow_core.errors import DaoflowError
 from daoflow_core.events import Event
 
 if TYPE_CHECKING:
-    from daoflow_core.console import Console  # loads the store and the vault: the core's thread does that, not the screen's
+    from daoflow_core.console import (
+        Console,
+    )  # loads the store and the vault: the core's thread does that, not the screen's
 
 T = TypeVar("T")
 Opener = Callable[[], Awaitable["Console"]]
@@ -27,8 +30,17 @@ CLOSING = 10.0
 class Bridge:
     """Owns the core's thread; `ask` is the one way in, events are the one way out."""
 
-    def __init__(self, opener: Opener, on_event: Callable[[Event], None], *, poll: bool = True) -> None:
+    def __init__(
+        self,
+        opener: Opener,
+        on_event: Callable[[Event], None],
+        *,
+        poll: bool = True,
+        beside: AsyncExitStack | None = None,
+    ) -> None:
+        """`beside` holds what the opener opened besides the console; it is closed after it, in the core's thread."""
         self._opener = opener
+        self._beside = beside or AsyncExitStack()
         self._on_event = on_event
         self._poll = poll
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -60,7 +72,7 @@ class Bridge:
     def _work(self) -> None:
         try:
             asyncio.run(self._live())
-        except BaseException as error:  # noqa: BLE001 - the edge of the thread: whoever waits for the core must hear of it
+        except BaseException as error:
             if not self._opened.done():
                 self._opened.set_exception(error)
                 return
@@ -69,13 +81,16 @@ class Bridge:
     async def _live(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
-        console = await self._opener()
+        async with self._beside:
+            await self._serve(await self._opener(), self._stop)
+
+    async def _serve(self, console: Console, stop: asyncio.Event) -> None:
         try:
             console.events.subscribe(self._on_event)
             self._opened.set_result(console)
             duties = [console.tend(), console.poll()] if self._poll else [console.tend()]
             tasks = [asyncio.create_task(duty) for duty in duties]
-            await self._stop.wait()
+            await stop.wait()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -57,9 +57,15 @@ class ImportService:
         self._access = access
 
     async def import_ssh_config(
-        self, path: str, *, home: Path, dry_run: bool, tell: Callable[[str], None] | None = None
+        self,
+        path: str,
+        *,
+        home: Path,
+        dry_run: bool,
+        tell: Callable[[str], None] | None = None,
+        only: Collection[str] | None = None,
     ) -> ImportReport:
-        """Register every usable host of the file; `tell` gets a line for each as it is done."""
+        """Register every usable host of the file, or `only` these names; `tell` gets a line for each as it is done."""
         from daoflow_core.ssh.config_file import read_ssh_config
 
         await self._access.require(IMPORT, "ssh-config")
@@ -75,7 +81,8 @@ class ImportService:
                 tell(f"{candidate.alias}: {'skipped' if isinstance(outcome, Skipped) else 'done'}")
             return outcome
 
-        outcomes = await asyncio.gather(*(one(candidate) for candidate in reading.candidates))
+        wanted = [candidate for candidate in reading.candidates if only is None or candidate.alias in only]
+        outcomes = await asyncio.gather(*(one(candidate) for candidate in wanted))
         return ImportReport(
             tuple(one for one in outcomes if isinstance(one, Imported)),
             tuple(one for one in outcomes if isinstance(one, Skipped)),

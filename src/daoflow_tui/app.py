@@ -1,0 +1,217 @@
+"""The console in the terminal: one app, three places, the core in a thread of its own behind them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+from textual.signal import Signal
+
+from daoflow_core.errors import DaoflowError
+from daoflow_core.events import Event
+from daoflow_tui.commands.essentials import ESSENTIALS
+from daoflow_tui.commands.keymap import resolve
+from daoflow_tui.commands.node import CommandApp
+from daoflow_tui.crash import QuietCrash
+from daoflow_tui.desk import Desk
+from daoflow_tui.screens.operations import OperationView
+from daoflow_tui.screens.places import MODES
+from daoflow_tui.session import Session
+from daoflow_tui.start import LATEST, Start, prepare
+
+if TYPE_CHECKING:
+    from daoflow_core.secret import Secret
+
+SETTLING = 0.2
+"""Seconds between two reads of the store while news keep coming."""
+
+
+class DaoFlowApp(QuietCrash, CommandApp):
+    """Owns the desk and the session; screens draw the one and ask the other."""
+
+    OFFERS = ESSENTIALS
+    TITLE = "DaoFlow"
+    MODES = MODES
+
+    class News(Message):
+        """The core says that something was written; handled once however many came."""
+
+        def __init__(self, events: tuple[Event, ...]) -> None:
+            super().__init__()
+            self.events = events
+
+    def __init__(self, start: Start) -> None:
+        super().__init__(theme=start.settings.theme, ascii_only=start.settings.ascii)
+        self.start = start
+        self.desk = Desk.laid(start)
+        self.session = Session(start, lambda events: self.post_message(self.News(events)))
+        self.news: Signal[tuple[Event, ...]] = Signal(self, "news")
+        self.seconds: Signal[None] = Signal(self, "seconds")
+        self.closing = False
+        self.wants_demo = False
+        self._reading = False
+        self._read_again = False
+
+    async def on_mount(self) -> None:
+        """Show the first look at once; the core starts after it is painted."""
+        self._use_own_keys()
+        await self.switch_mode("servers")
+        if self.start.look.missing:
+            from daoflow_tui.screens.first_run import FirstRun
+
+            await self.push_screen(FirstRun())
+        self.call_after_refresh(lambda: self.run_worker(self._open(), group="core"))
+        self.set_interval(1.0, self._each_second)
+
+    def _use_own_keys(self) -> None:
+        if not self.start.settings.keys:
+            return
+        from daoflow_tui.commands.catalog import live_together
+
+        keymap = resolve(live_together(), self.start.settings.keys)
+        self.use_keymap(keymap)
+        if keymap.faults:
+            words = " ".join(fault.sentence for fault in keymap.faults)
+            self.notify(
+                words, title="Keys of your configuration", severity="warning", timeout=15, markup=False
+            )
+
+    # The core
+
+    async def _open(self, passphrase: Secret | None = None) -> None:
+        from daoflow_tui.screens.opening import OpeningFailed, ask_passphrase
+
+        try:
+            await (self.session.open() if passphrase is None else self.session.open_with(passphrase))
+            vault = await self.session.ask(lambda console: console.vault_service.status())
+        except DaoflowError as error:
+            await self.push_screen(OpeningFailed(error))
+            return
+        self.desk.learn(self.session)
+        self.desk.vault_locked = vault.locked
+        if vault.locked:
+            ask_passphrase(self, vault, lambda words: self.run_worker(self._open(words), group="core"))
+        await self.read_now()
+
+    def on_dao_flow_app_news(self, message: News) -> None:
+        """Tell the screens, and read the store again, soon and not too often."""
+        self.news.publish(message.events)
+        self.read_soon()
+
+    def _each_second(self) -> None:
+        if self.session.console is not None and self.session.changed_elsewhere():
+            self.read_soon()
+        self.seconds.publish(None)
+
+    def read_soon(self) -> None:
+        """Read the store again; asked for while it is being read, once more afterwards."""
+        if self._reading:
+            self._read_again = True
+        elif self.session.console is not None and not self.closing:
+            self._reading = True
+            self.run_worker(self._read_until_quiet(), group="read")
+
+    async def _read_until_quiet(self) -> None:
+        try:
+            while True:
+                self._read_again = False
+                await self.read_now()
+                await asyncio.sleep(SETTLING)
+                if not self._read_again:
+                    return
+        finally:
+            self._reading = False
+
+    async def read_now(self) -> None:
+        """Take over what the store holds at this moment."""
+        try:
+            rows = await self.session.ask(lambda console: console.fleet.rows("server.status"))
+            latest = await self.session.ask(lambda console: console.history.operations(limit=LATEST))
+        except DaoflowError as error:
+            if not self.closing:
+                self.tell_error(error)
+            return
+        self.desk.fleet.take(rows)
+        self.desk.operations = tuple(OperationView.of(one) for one in latest)
+        self.desk.loaded = True
+        self.news.publish(())
+
+    # What screens and commands ask
+
+    def why_denied(self, action: str) -> str | None:
+        """Why the principal may not do an action now."""
+        return self.session.why_not(action)
+
+    def tell_error(self, error: DaoflowError) -> None:
+        """What happened, why, what next: in a sheet over whatever is shown."""
+        from daoflow_tui.screens.sheets.message import ErrorSheet
+
+        self.push_screen(ErrorSheet(error))
+
+    async def check(self, server_id: str) -> None:
+        """One recorded check; what it finds stands in the list, a check that could not be made is told."""
+        try:
+            await self.session.ask(lambda console: console.readiness.check(server_id))
+        except DaoflowError as error:
+            view = self.desk.fleet.get(server_id)
+            who = "The check" if view is None else f"The check of {view.name}"
+            words = " ".join(
+                filter(None, (f"{who} could not be made: {error.message}", error.why, error.next_step))
+            )
+            self.notify(words, severity="error", timeout=10, markup=False)
+        finally:
+            self.desk.checking.pop(server_id, None)
+            self.read_soon()
+
+    async def go(self, mode: str) -> None:
+        """Go to a place; it stands as it was left."""
+        if self.current_mode != mode:
+            await self.switch_mode(mode)
+
+    async def show_server(self, server_id: str) -> None:
+        """Open the detail of a server."""
+        from daoflow_tui.screens.server import ServerScreen
+
+        await self.go("servers")
+        await self.push_screen(ServerScreen(server_id))
+
+    async def show_log(self, operation_id: str) -> None:
+        """Open the log of an operation over what is shown."""
+        from daoflow_tui.screens.log import LogScreen
+
+        await self.push_screen(LogScreen(operation_id))
+
+    def turn_times(self) -> None:
+        """The next way of showing times, everywhere."""
+        self.desk.times = self.desk.times.following
+        self.notify(f"Times are shown as {self.desk.times.value}.", timeout=2, markup=False)
+        self.news.publish(())
+
+    async def leave(self) -> None:
+        """Quit; asks first when a check or a scan that was asked for still runs."""
+        from daoflow_tui.screens.sheets.leaving import LeavingSheet
+
+        if not self.desk.checking:
+            self.exit()
+            return
+        self.push_screen(LeavingSheet(len(self.desk.checking)), lambda yes: self.exit() if yes else None)
+
+    async def on_unmount(self) -> None:
+        """Let the core finish what it writes before the program ends."""
+        self.closing = True
+        await self.session.close()
+
+
+def run(environ: Mapping[str, str] | None = None, overrides: Mapping[str, object] | None = None) -> int:
+    """Open the console on the operator's own store; returns the exit status. Raises ConfigInvalid."""
+    start = prepare(os.environ if environ is None else environ, overrides)
+    app = DaoFlowApp(start)
+    app.run(mouse=start.settings.mouse)
+    if app.wants_demo:
+        from daoflow_tui import demo
+
+        return demo.run(overrides=overrides)
+    return app.return_code or 0

@@ -1,0 +1,84 @@
+"""What the screens share: the fleet, the latest operations, what is under way, and the words for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from daoflow_core.clock import Clock
+from daoflow_core.stamps import span
+from daoflow_tui.screens.fleet import Fleet
+from daoflow_tui.screens.operations import OperationView
+from daoflow_tui.screens.times import Times
+from daoflow_tui.session import Session
+from daoflow_tui.start import Start
+from daoflow_tui.widgets.line import Piece
+from daoflow_tui.widgets.state_mark import Role, State, Toned
+
+
+@dataclass(slots=True)
+class Desk:
+    """The state behind every place, changed only by the app."""
+
+    start: Start
+    fleet: Fleet
+    operations: tuple[OperationView, ...]
+    times: Times = Times.AGE
+    checking: dict[str, float] = field(default_factory=dict)
+    loaded: bool = False
+    principal: str = ""
+    read_only: bool = False
+    vault_locked: bool = False
+
+    @classmethod
+    def laid(cls, start: Start) -> Desk:
+        """A desk with what the first look found."""
+        found = tuple(OperationView.of_row(row) for row in start.look.operations)
+        look, settings = start.look, start.settings
+        return cls(start, Fleet(look.servers), found, loaded=look.found, read_only=settings.read_only)
+
+    def learn(self, session: Session) -> None:
+        """Take over what the opened console knows of its principal."""
+        if session.console is not None:
+            self.principal = session.console.principal.name
+            self.read_only = session.console.principal.read_only
+
+    @property
+    def clock(self) -> Clock:
+        """The clock of the console."""
+        return self.start.clock
+
+    @property
+    def interval(self) -> float:
+        """Seconds between two checks of a server."""
+        return self.start.settings.poll_interval_ms / 1000
+
+    def now(self) -> datetime:
+        """The moment it is, in UTC."""
+        return self.clock.now()
+
+    def checking_for(self, server_id: str) -> str | None:
+        """How long a check that was asked for has been running; None when there is none."""
+        began = self.checking.get(server_id)
+        return None if began is None else span(self.clock.monotonic() - began)
+
+    def begin_check(self, server_ids: Iterable[str]) -> list[str]:
+        """Note that these are asked now; gives those that were not being asked already."""
+        new = [one for one in server_ids if one not in self.checking]
+        self.checking.update(dict.fromkeys(new, self.clock.monotonic()))
+        return new
+
+    def last_words(self) -> list[Piece]:
+        """What is under way, else how the last operation went, with its id."""
+        if self.checking:
+            names = [view.name for one in self.checking if (view := self.fleet.get(one))]
+            who = names[0] if len(names) == 1 else f"{len(self.checking)} servers"
+            longest = max((self.checking_for(one) or "" for one in self.checking), default="")
+            return [State(f"checking {who}", Role.RUNNING), f"  {longest}"]
+        if not self.operations:
+            return []
+        last = self.operations[0]
+        took = f" in {last.took(self.now())}" if last.completed_at else ""
+        state, words = last.state, f" {last.server_name} {last.words}{took}  "
+        return [Toned("last: ", Role.MUTED), state, words, Toned(last.short_id, Role.MUTED)]

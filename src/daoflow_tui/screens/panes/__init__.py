@@ -1,0 +1,1 @@
+"""Panes: parts of a place that show one thing in words."""

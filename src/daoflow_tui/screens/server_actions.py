@@ -1,0 +1,149 @@
+"""What can be done with servers, the same in the list and in the detail of one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from daoflow_core.model.registration import Registration
+from daoflow_tui.screens.base import Place
+from daoflow_tui.screens.fleet import ServerView
+from daoflow_tui.screens.operations import OperationView
+from daoflow_tui.screens.sheets.choice import Choice
+from daoflow_tui.screens.sheets.copy import offer_copy
+from daoflow_tui.screens.sheets.message import TextSheet
+
+
+class ServerActions(Place):
+    """A place that acts on `server`, or on the `chosen` ones."""
+
+    @property
+    def server(self) -> ServerView | None:
+        """The one under the cursor or on screen."""
+        return None
+
+    @property
+    def chosen(self) -> Sequence[ServerView]:
+        """What a command on several acts on."""
+        return [] if self.server is None else [self.server]
+
+    @property
+    def row_id(self) -> str | None:
+        """The server's id."""
+        return None if self.server is None else self.server.id
+
+    def why_refused(self, action: str) -> str | None:
+        """Why the action is off for this server: its mark counts as well as the session's."""
+        marked = self.server is not None and self.server.read_only and action != "server.update"
+        return self.program.session.why_not(action, server_read_only=marked)
+
+    def check_now(self) -> None:
+        """Ask each chosen server, at the same time."""
+        program = self.program
+        for server_id in self.desk.begin_check([view.id for view in self.chosen]):
+            program.run_worker(program.check(server_id), group="checks")
+        program.news.publish(())
+
+    def open_host_key(self) -> None:
+        """The sheet with its host keys."""
+        from daoflow_tui.screens.sheets.host_key import HostKeySheet
+
+        if self.server is not None:
+            self.app.push_screen(HostKeySheet(self.server))
+
+    def add_server(self) -> None:
+        """The form for a new server."""
+        from daoflow_tui.screens.sheets.server_form import ServerForm
+
+        self.app.push_screen(ServerForm(), self._registered)
+
+    def _registered(self, done: Registration | None) -> None:
+        """Go on where the form ended: to the host key, or to what the first check found."""
+        from daoflow_tui.screens.sheets.registered import next_sheet
+
+        if done is not None:
+            self.found_new(done.server.id)
+            view = self.desk.fleet.get(done.server.id)
+            if view is not None:
+                self.app.push_screen(next_sheet(view, done))
+
+    def found_new(self, server_id: str) -> None:
+        """A server was added: the list puts its cursor on it."""
+
+    def edit_server(self) -> None:
+        """The form with what is known of this server."""
+        from daoflow_tui.screens.sheets.server_form import ServerForm
+
+        if self.server is not None:
+            self.app.push_screen(ServerForm(self.server), self._registered)
+
+    def remove_server(self) -> None:
+        """Ask, and then take it out of the inventory."""
+        view = self.server
+        if view is not None:
+            self.run_worker(self._remove(view), group="remove", exclusive=True)
+
+    async def _remove(self, view: ServerView) -> None:
+        from daoflow_tui.screens.sheets.removal import removal_sheet
+
+        if not await self.app.push_screen_wait(removal_sheet(view, self.desk)):
+            return
+        gone = await self.answer(lambda console: console.servers.remove(view.id))
+        if gone is not None:
+            self.notify(f"{view.name} was removed. Its history stays in the audit trail (A).", markup=False)
+            self.removed(view.id)
+
+    def removed(self, server_id: str) -> None:
+        """A server is gone: the detail of it closes."""
+
+    def copy_row(self) -> None:
+        """Name, id, address, fingerprint, JSON."""
+        view = self.server
+        if view is None:
+            return
+        end, fingerprint = view.endpoint, view.row["approved_fingerprint"]
+        choices = [
+            Choice("name", "name", view.name),
+            Choice("id", "id", view.id),
+            Choice("ssh", "ssh command", f"ssh -p {end.port} {end.user}@{end.host}"),
+            Choice("address", "address", end.address),
+            *([Choice("fingerprint", "host key fingerprint", fingerprint)] if fingerprint else []),
+            *[
+                Choice(f"step{index}", "next step", issue.next_step)
+                for index, issue in enumerate(view.issues)
+            ],
+            Choice("json", "JSON", self._json(view)),
+        ]
+        offer_copy(self, f"Copy of {view.name}", choices)
+
+    def show_json(self) -> None:
+        """Everything the command line says of it."""
+        if self.server is not None:
+            self.app.push_screen(TextSheet(f"{self.server.name} as JSON", self._json(self.server)))
+
+    def _json(self, view: ServerView) -> str:
+        return json.dumps(view.document(self.desk.now(), self.desk.interval), indent=2, ensure_ascii=False)
+
+    def log_of_row(self) -> str | None:
+        """The operation whose log stands behind the row: the check's own, else the newest of this server."""
+        view = self.server
+        if view is None:
+            return None
+        newest = next((one.id for one in self.operations_of(view.id)), None)
+        return newest or view.row["readiness_operation_id"]
+
+    def operations_of(self, server_id: str) -> list[OperationView]:
+        """The latest operations of one server that the desk knows."""
+        return [one for one in self.desk.operations if one.server_id == server_id]
+
+    def why_no_log(self) -> str | None:
+        """A server that was only polled has no recorded operation."""
+        if self.log_of_row() is not None:
+            return None
+        return "Nothing is recorded for it yet: recurring checks keep only their verdict. c records one."
+
+    async def open_log(self) -> None:
+        """Full screen."""
+        operation_id = self.log_of_row()
+        if operation_id is not None:
+            await self.program.show_log(operation_id)

@@ -1,0 +1,1 @@
+"""Sheets: what lies over a place until it is answered."""
