@@ -65,12 +65,12 @@ class Sweep:
     """Everything that came out of the program, by where it was found."""
 
     canaries: tuple[Canary, ...]
-    seen: dict[str, bytes] = field(default_factory=dict)
+    seen: dict[str, list[bytes]] = field(default_factory=dict)
 
     def add(self, where: str, what: bytes | str) -> None:
         """Take one more piece of output in."""
         data = what.encode("utf-8", "surrogatepass") if isinstance(what, str) else what
-        self.seen[where] = self.seen.get(where, b"") + b"\n" + data
+        self.seen.setdefault(where, []).append(data)
 
     def add_error(self, where: str, error: BaseException) -> None:
         """Take in all that an error could ever print, with the errors behind it, also the suppressed ones."""
@@ -94,9 +94,9 @@ class Sweep:
         """Where which canary was found."""
         return [
             (canary.name, where)
-            for where, data in self.seen.items()
+            for where, pieces in self.seen.items()
             for canary in self.canaries
-            if canary.is_in(data)
+            if canary.is_in(b"\n".join(pieces))
         ]
 
 
