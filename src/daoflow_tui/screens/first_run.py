@@ -101,12 +101,12 @@ class FirstRun(ServerActions):
     def begin(self) -> None:
         """Nothing to choose from yet."""
         super().begin()
-        self.table.display = False
+        self.table.display = self.table.can_focus = False
 
     def refresh_place(self) -> None:
         """Read the file when the core is open; leave when there is a server."""
         super().refresh_place()
-        if self.desk.fleet and self.is_current and not self._form_open and not self._adding:
+        if self.desk.fleet and self.app.screen is self and not self._form_open and not self._adding:
             self.app.pop_screen()
         elif self.program.session.console is not None and not self._asked:
             self._asked = True
@@ -141,7 +141,7 @@ class FirstRun(ServerActions):
         self.table.set_rows([*map(_candidate, report.added), *map(_left_out, report.skipped)])
         self.table.styles.height = min(number, TALLEST) + 1
         self.table.rows.marked.update(one.candidate.alias for one in report.added)
-        self.table.display = True
+        self.table.display = self.table.can_focus = True
         self.table.focus()
         self.tick()
 

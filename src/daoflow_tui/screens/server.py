@@ -121,7 +121,7 @@ class ServerScreen(ServerActions):
 
     def removed(self, server_id: str) -> None:
         """Nothing is left to show."""
-        if self.is_current:
+        if self.app.screen is self:
             self.app.pop_screen()
 
     @on(VirtualTable.RowOpened, "Latest")

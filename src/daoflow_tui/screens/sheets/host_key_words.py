@@ -20,10 +20,14 @@ COMMAND = "for f in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf $f; done"
 
 
 def shown_now(report: IdentityReport) -> tuple[HostKey, ...]:
-    """The keys of the newest look, which all bear the same stamp; those trusted now or before come last."""
+    """The keys of the newest look, which all bear the same stamp; ed25519 first, the approved one last."""
     newest = max((key.last_observed_at for key in report.identities), default="")
     shown = (key for key in report.identities if key.last_observed_at == newest)
-    return tuple(sorted(shown, key=lambda key: key.status is HostKeyStatus.APPROVED))
+    return tuple(sorted(shown, key=_choice_order))
+
+
+def _choice_order(key: HostKey) -> tuple[bool, bool, str]:
+    return (key.status is HostKeyStatus.APPROVED, key.algorithm != "ssh-ed25519", key.algorithm)
 
 
 def fingerprint_words(key: HostKey, tail: bool = False) -> list[Piece]:
