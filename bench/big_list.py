@@ -24,7 +24,9 @@ def run() -> bool:
     print(f"\na list of {SERVERS:,} servers, 120x36: milliseconds from key to paint, {PRESSES} presses each")
     print(f"  {'key':10} {'median':>8} {'p95':>8} {'p99':>8}   limit {LIMIT_MS:.0f} at the median")
     for key, found in times.items():
-        print(f"  {key:10} {percentile(found, 0.5):8.1f} {percentile(found, 0.95):8.1f} {percentile(found, 0.99):8.1f}")
+        print(
+            f"  {key:10} {percentile(found, 0.5):8.1f} {percentile(found, 0.95):8.1f} {percentile(found, 0.99):8.1f}"
+        )
     return all(percentile(found, 0.5) <= LIMIT_MS for found in times.values())
 
 

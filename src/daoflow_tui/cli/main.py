@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from typer import TyperException
+import sys
+from typing import TYPE_CHECKING, Any
 
 from daoflow_core.errors import EXIT_INTERRUPTED, DaoflowError, Interrupted, UsageError
 from daoflow_tui.cli import envelope
 from daoflow_tui.cli.call import CURRENT, Call, Result
 from daoflow_tui.cli.crash import explain
+
+if TYPE_CHECKING:
+    from typer import TyperException
 
 PROGRAM = "daoflow-tui"
 
@@ -24,8 +26,6 @@ def run(arguments: list[str]) -> int:
         return envelope.fail(error, as_json=call.as_json)
     except (KeyboardInterrupt, EOFError):
         return _interrupted(call)
-    except TyperException as error:
-        return envelope.fail(_usage(error), as_json=call.as_json)
     except Exception as error:  # noqa: BLE001 - the one boundary where a fault of the program becomes an answer
         return envelope.fail(explain(error, call.environ), as_json=call.as_json)
     finally:
@@ -33,11 +33,20 @@ def run(arguments: list[str]) -> int:
 
 
 def _parse_and_run(arguments: list[str]) -> object:
+    """What the arguments ask for; with none, at a terminal, the console, which does not wait for the parser to load."""
+    if not arguments and sys.stdin.isatty() and sys.stdout.isatty():
+        from daoflow_tui.app import run as open_console
+
+        return open_console()
+    from typer import TyperException
     from typer.main import get_command
 
     from daoflow_tui.cli.app import build
 
-    return get_command(build()).main(args=arguments, prog_name=PROGRAM, standalone_mode=False)
+    try:
+        return get_command(build()).main(args=arguments, prog_name=PROGRAM, standalone_mode=False)
+    except TyperException as error:
+        raise _usage(error) from None
 
 
 def finish(answer: object, call: Call) -> int:
