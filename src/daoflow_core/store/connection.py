@@ -73,8 +73,8 @@ def open_to_read(path: str) -> sqlite3.Connection:
     path = os.path.abspath(path)
     if not os.path.lexists(path):
         raise NotFound(
-            f"there is no database at {path}",
-            next_step="start daoflow-tui once, or name its folder with DAOFLOW_HOME",
+            f"There is no database at {path}.",
+            next_step="Start daoflow-tui once, or name its folder with DAOFLOW_HOME",
             path=path,
         )
     files.refuse_strange(path)
@@ -115,8 +115,8 @@ def refuse_newer(connection: sqlite3.Connection, path: str) -> int:
     if version > SCHEMA_VERSION:
         raise StoreNewer(
             f"{path} was written by a newer daoflow-tui",
-            why=f"its schema version is {version}, this program knows {SCHEMA_VERSION}",
-            next_step="update this program; nothing was changed",
+            why=f"Its schema version is {version}, this program knows {SCHEMA_VERSION}.",
+            next_step="Update this program; nothing was changed",
             path=path,
         )
     return version
@@ -127,7 +127,7 @@ def refuse_other_version(connection: sqlite3.Connection, path: str) -> None:
     if refuse_newer(connection, path) < SCHEMA_VERSION:
         raise StoreUnusable(
             f"{path} is of an older version",
-            next_step="start daoflow-tui once without --read-only",
+            next_step="Start daoflow-tui once without --read-only",
             path=path,
         )
     if not connection.execute("select 1 from meta where key = 'db_uuid'").fetchone():
@@ -138,9 +138,9 @@ def refuse_old_sqlite() -> None:
     """Raise StoreUnusable when Python carries an SQLite without what the schema relies on."""
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         raise StoreUnusable(
-            f"SQLite {sqlite3.sqlite_version} is too old",
-            why="3.37 or newer is needed",
-            next_step="use a Python with a newer SQLite",
+            f"SQLite {sqlite3.sqlite_version} is too old.",
+            why="3.37 or newer is needed.",
+            next_step="Use a Python with a newer SQLite",
         )
 
 

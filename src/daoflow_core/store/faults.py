@@ -48,7 +48,7 @@ def damaged(path: str, why: str) -> StoreDamaged:
     return StoreDamaged(
         f"{path} is not a whole daoflow-tui database",
         why=why,
-        next_step="keep a copy of it and of the files beside it, then restore a backup",
+        next_step="Keep a copy of it and of the files beside it, then restore a backup",
         path=path,
     )
 
@@ -56,9 +56,9 @@ def damaged(path: str, why: str) -> StoreDamaged:
 def full(path: str, why: str = "the disk is full") -> StoreFull:
     """No room for one more write; what was acknowledged is safe."""
     return StoreFull(
-        f"the disk of {path} is full: nothing of this was written",
+        f"The disk of {path} is full: nothing of this was written.",
         why=f"{why}; everything acknowledged before is safe",
-        next_step="free some space, then try again",
+        next_step="Free some space, then try again",
         path=path,
     )
 
@@ -68,7 +68,7 @@ def read_only(path: str, why: str) -> StoreReadOnly:
     return StoreReadOnly(
         f"{path} can't be written",
         why=why,
-        next_step="make its folder writable for you, or name another one with DAOFLOW_HOME",
+        next_step="Make its folder writable for you, or name another one with DAOFLOW_HOME",
         path=path,
     )
 
@@ -95,8 +95,8 @@ def busy(path: str) -> StoreBusy:
     """Another process kept the write lock for the whole waiting time."""
     return StoreBusy(
         f"{path} is held by another process: nothing of this was written",
-        why="a write waited its full time and did not get its turn",
-        next_step="try again; if it stays so, look for a stopped daoflow-tui process",
+        why="A write waited its full time and did not get its turn.",
+        next_step="Try again; if it stays so, look for a stopped daoflow-tui process",
         path=path,
     )
 
@@ -105,12 +105,12 @@ def _refused(text: str) -> DaoflowError:
     """A constraint or a guard said no."""
     if text.startswith(GUARD + "audit"):
         return AuditBroken(
-            "the audit trail refused a change that it does not allow",
+            "The audit trail refused a change that it does not allow.",
             why=text.removeprefix(GUARD),
-            next_step="run `audit verify`",
+            next_step="Run `audit verify`",
         )
     if text.startswith(GUARD):
-        return Conflict(f"the store refused the change: {text.removeprefix(GUARD)}")
+        return Conflict(f"The store refused the change: {text.removeprefix(GUARD)}.")
     columns = text.partition(": ")[2].split(", ") if text.startswith("UNIQUE") else []
     words = (
         "another record already has this value" if columns else "the change does not fit the other records"
@@ -129,5 +129,5 @@ def _has_no_room(path: str) -> bool:
 
 def _unusable(path: str, why: str) -> StoreUnusable:
     return StoreUnusable(
-        f"{path} can't be used", why=why, next_step="run `doctor` for what is wrong with the store", path=path
+        f"{path} can't be used", why=why, next_step="Run `doctor` for what is wrong with the store", path=path
     )

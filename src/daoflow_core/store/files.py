@@ -73,8 +73,8 @@ def refuse_shared_file_system(path: str) -> None:
     if kind.startswith(_SHARED_FILE_SYSTEMS):
         raise StoreUnusable(
             f"{path} lies on a network file system ({kind})",
-            why="its locks can't keep two machines from damaging the database",
-            next_step="name a folder on a local disk with DAOFLOW_HOME",
+            why="Its locks can't keep two machines from damaging the database.",
+            next_step="Name a folder on a local disk with DAOFLOW_HOME",
             path=path,
         )
 
