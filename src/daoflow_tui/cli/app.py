@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 from typing import Annotated
 
 import typer
@@ -35,8 +36,9 @@ Without a command it opens the console. Every command takes --json. Exit status:
 Version = Annotated[bool, typer.Option("--version", "-V", is_eager=True, help="Print the version and end.")]
 
 
+@cache
 def build() -> typer.Typer:
-    """The whole command line, wired."""
+    """The whole command line, wired once: the nouns it joins are shared."""
     root = noun(HELP, invoke_without_command=True, add_completion=True)
     root.callback(cls=Branch)(open_console_or_refuse)
     root.add_typer(_servers(), name="server")
@@ -77,7 +79,7 @@ def open_console_or_refuse(context: typer.Context, version: Version = False) -> 
         )
     from daoflow_tui.app import run
 
-    return int(run())
+    return run(overrides=current().overrides())
 
 
 def _version() -> Result:

@@ -25,7 +25,7 @@ def demo(keep: Keep = False) -> Result | int:
     if not current().as_json and sys.stdin.isatty() and sys.stdout.isatty():
         from daoflow_tui.demo import run
 
-        return int(run(keep=keep))
+        return run(keep=keep, overrides=current().overrides())
     with _home(keep=keep) as home:
         return asyncio.run(_fleet_status(home))
 
