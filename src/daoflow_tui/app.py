@@ -13,10 +13,10 @@ from textual.signal import Signal
 from daoflow_core.errors import DaoflowError
 from daoflow_core.events import Event
 from daoflow_tui.commands.essentials import ESSENTIALS
-from daoflow_tui.commands.keymap import resolve
 from daoflow_tui.commands.node import CommandApp
 from daoflow_tui.crash import QuietCrash
 from daoflow_tui.desk import Desk
+from daoflow_tui.own_keys import use_own_keys
 from daoflow_tui.screens.operations import OperationView
 from daoflow_tui.screens.places import MODES
 from daoflow_tui.session import Session
@@ -57,7 +57,7 @@ class DaoFlowApp(QuietCrash, CommandApp):
 
     async def on_mount(self) -> None:
         """Show the first look at once; the core starts after it is painted."""
-        self._use_own_keys()
+        use_own_keys(self, self.start.settings.keys)
         await self.switch_mode("servers")
         if self.start.look.missing:
             from daoflow_tui.screens.first_run import FirstRun
@@ -65,19 +65,6 @@ class DaoFlowApp(QuietCrash, CommandApp):
             await self.push_screen(FirstRun())
         self.call_after_refresh(lambda: self.run_worker(self._open(), group="core"))
         self.set_interval(1.0, self._each_second)
-
-    def _use_own_keys(self) -> None:
-        if not self.start.settings.keys:
-            return
-        from daoflow_tui.commands.catalog import live_together
-
-        keymap = resolve(live_together(), self.start.settings.keys)
-        self.use_keymap(keymap)
-        if keymap.faults:
-            words = " ".join(fault.sentence for fault in keymap.faults)
-            self.notify(
-                words, title="Keys of your configuration", severity="warning", timeout=15, markup=False
-            )
 
     # The core
 
@@ -88,7 +75,8 @@ class DaoFlowApp(QuietCrash, CommandApp):
             await (self.session.open() if passphrase is None else self.session.open_with(passphrase))
             vault = await self.session.ask(lambda console: console.vault_service.status())
         except DaoflowError as error:
-            await self.push_screen(OpeningFailed(error))
+            if not self.closing:
+                await self.push_screen(OpeningFailed(error))
             return
         self.desk.learn(self.session)
         self.desk.vault_locked = vault.locked
@@ -150,21 +138,6 @@ class DaoFlowApp(QuietCrash, CommandApp):
         from daoflow_tui.screens.sheets.message import ErrorSheet
 
         self.push_screen(ErrorSheet(error))
-
-    async def check(self, server_id: str) -> None:
-        """One recorded check; what it finds stands in the list, a check that could not be made is told."""
-        try:
-            await self.session.ask(lambda console: console.readiness.check(server_id))
-        except DaoflowError as error:
-            view = self.desk.fleet.get(server_id)
-            who = "The check" if view is None else f"The check of {view.name}"
-            words = " ".join(
-                filter(None, (f"{who} could not be made: {error.message}", error.why, error.next_step))
-            )
-            self.notify(words, severity="error", timeout=10, markup=False)
-        finally:
-            self.desk.checking.pop(server_id, None)
-            self.read_soon()
 
     async def go(self, mode: str) -> None:
         """Go to a place; it stands as it was left."""

@@ -7,6 +7,7 @@ wait for it. So the core lives in one thread, and only this module crosses over.
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Future
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Opener = Callable[[], Awaitable["Console"]]
+SWITCH_SECONDS = 0.0005
+"""How long a busy core may keep the interpreter from the screen at a time; Python's own 5 ms add up to late keys."""
+
 CLOSING = 10.0
 """Seconds the core gets to finish what it writes when the screen closes."""
 
@@ -50,6 +54,7 @@ class Bridge:
 
     def start(self) -> None:
         """Start the core's thread; importing the transport and opening the store happen there."""
+        sys.setswitchinterval(SWITCH_SECONDS)
         self._thread.start()
 
     async def console(self) -> Console:
@@ -82,7 +87,22 @@ class Bridge:
         self._loop = asyncio.get_running_loop()
         self._stop = asyncio.Event()
         async with self._beside:
-            await self._serve(await self._opener(), self._stop)
+            console = await self._open(self._stop)
+            if console is not None:
+                await self._serve(console, self._stop)
+
+    async def _open(self, stop: asyncio.Event) -> Console | None:
+        """The console; None when the screen closed first, so that quitting never waits for an opening that hangs."""
+        opening = asyncio.ensure_future(self._opener())
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({opening, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if opening.done():
+            return opening.result()
+        opening.cancel()
+        await asyncio.gather(opening, return_exceptions=True)
+        self._opened.set_exception(DaoflowError("The console is closing.", next_step="Start it again."))
+        return None
 
     async def _serve(self, console: Console, stop: asyncio.Event) -> None:
         try:

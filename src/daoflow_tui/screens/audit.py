@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
 
 from daoflow_tui.commands.lists import AUDIT_COMMANDS
+from daoflow_tui.screens.audit_words import COLUMNS, ENDINGS, chain_state, detail_of, json_of
 from daoflow_tui.screens.base import Place
 from daoflow_tui.screens.sheets.choice import Choice
 from daoflow_tui.screens.sheets.copy import offer_copy
@@ -19,7 +18,6 @@ from daoflow_tui.screens.times import clock_time
 from daoflow_tui.screens.words import Told, Words, labelled
 from daoflow_tui.screens.work import begin_work
 from daoflow_tui.widgets.blank import Blank, Loading
-from daoflow_tui.widgets.columns import Column
 from daoflow_tui.widgets.line import Piece
 from daoflow_tui.widgets.pane import Pane
 from daoflow_tui.widgets.rows import Row
@@ -27,26 +25,9 @@ from daoflow_tui.widgets.state_mark import Role, State, Toned
 from daoflow_tui.widgets.table import VirtualTable
 
 if TYPE_CHECKING:
-    from daoflow_core.model.audit import AuditEntry, AuditVerification
+    from daoflow_core.model.audit import AuditEntry
 
 PAGE = 300
-COLUMNS = (
-    Column("sequence", "#", 6, "right"),
-    Column("when", "WHEN", 19),
-    Column("who", "WHO", 8),
-    Column("action", "ACTION", 32, flex=True, max_width=36),
-    Column("target", "TARGET", 16, drop=5),
-    Column("outcome", "OUTCOME", 11),
-    Column("detail", "DETAIL", 10, drop=9, flex=True),
-)
-ENDINGS = {
-    "completed": Role.GOOD,
-    "failed": Role.BAD,
-    "denied": Role.LOOK,
-    "cancelled": Role.OLD,
-    "intent": Role.MUTED,
-}
-"""What an outcome means; any other word asks to be looked at."""
 
 
 class AuditScreen(Place):
@@ -129,7 +110,7 @@ class AuditScreen(Place):
             entry.action,
             self._target(entry),
             State(word, ENDINGS.get(word, Role.LOOK)),
-            Toned(_detail(entry), Role.MUTED),
+            Toned(detail_of(entry), Role.MUTED),
         )
         return Row(str(entry.sequence), cells)
 
@@ -154,7 +135,7 @@ class AuditScreen(Place):
             entry.target,
             entry.outcome,
             entry.phase.value,
-            _detail(entry),
+            detail_of(entry),
         )
         return " ".join(told).casefold()
 
@@ -184,7 +165,7 @@ class AuditScreen(Place):
                 self._target(entry),
                 Toned(f"  {entry.target}", Role.MUTED),
             ),
-            labelled("Detail", _detail(entry) or Toned("none", Role.MUTED)),
+            labelled("Detail", detail_of(entry) or Toned("none", Role.MUTED)),
             labelled("Hash", f"{entry.hash[:16]}", Toned("   after ", Role.MUTED), entry.previous[:16]),
         ]
         if entry.operation_id:
@@ -285,27 +266,11 @@ class AuditScreen(Place):
         choices = [Choice("hash", "hash", entry.hash), Choice("target", "target", entry.target)]
         if entry.operation_id:
             choices.append(Choice("operation", "operation id", entry.operation_id))
-        offer_copy(self, f"Copy of entry {entry.sequence}", [*choices, Choice("json", "JSON", _json(entry))])
+        offer_copy(
+            self, f"Copy of entry {entry.sequence}", [*choices, Choice("json", "JSON", json_of(entry))]
+        )
 
     def show_json(self) -> None:
         """As it is recorded."""
         if self.entry is not None:
-            self.app.push_screen(TextSheet(f"Entry {self.entry.sequence} as JSON", _json(self.entry)))
-
-
-def chain_state(found: AuditVerification) -> State:
-    """What a check of the chain found, in a few words."""
-    if not found.ok:
-        where = f" at #{found.first_bad_sequence}" if found.first_bad_sequence else ""
-        return State(f"chain BROKEN{where}", Role.BAD)
-    if found.head_mac_ok is None:
-        return State("chain intact, but its head can't be checked while the vault is locked", Role.LOOK)
-    return State("chain intact to #1", Role.GOOD)
-
-
-def _detail(entry: AuditEntry) -> str:
-    return ", ".join(f"{name} {value}" for name, value in entry.detail.items() if value is not None)
-
-
-def _json(entry: AuditEntry) -> str:
-    return json.dumps({**asdict(entry), "detail": dict(entry.detail)}, indent=2, ensure_ascii=False)
+            self.app.push_screen(TextSheet(f"Entry {self.entry.sequence} as JSON", json_of(self.entry)))

@@ -55,6 +55,7 @@ class Place(CommandNode, Screen[None]):
     Place #body { height: 1fr; }
     """
     letter = ""
+    AUTO_FOCUS = None  # `begin` says where the keyboard begins: Textual would take the closed search line
 
     def __init__(self) -> None:
         super().__init__()

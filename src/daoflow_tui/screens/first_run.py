@@ -77,15 +77,17 @@ class FirstRun(ServerActions):
     FirstRun.-short #welcome { padding: 0 1; }
     FirstRun CandidateTable { margin: 1 0; }
     FirstRun.-short CandidateTable { margin: 0; }
-    FirstRun #ways { margin-bottom: 1; }
+    FirstRun #found, FirstRun #ways { margin-bottom: 1; }
+    FirstRun.-listed #found { margin-bottom: 0; }
     FirstRun.-short #about { display: none; }
     """
     letter = "S"
 
     def __init__(self) -> None:
         super().__init__()
-        self.found = Told([[State(f"reading {SSH_CONFIG}", Role.RUNNING)]])
+        self.found = Told([[State(f"reading {SSH_CONFIG}", Role.RUNNING)]], id="found")
         self.table = CandidateTable(COLUMNS)
+        self.table.can_focus = False
         self._skipped: dict[str, str] = {}
         self._asked = self._adding = False
         self._form_open = False
@@ -101,7 +103,7 @@ class FirstRun(ServerActions):
     def begin(self) -> None:
         """Nothing to choose from yet."""
         super().begin()
-        self.table.display = self.table.can_focus = False
+        self.table.display = False
 
     def refresh_place(self) -> None:
         """Read the file when the core is open; leave when there is a server."""
@@ -142,6 +144,7 @@ class FirstRun(ServerActions):
         self.table.styles.height = min(number, TALLEST) + 1
         self.table.rows.marked.update(one.candidate.alias for one in report.added)
         self.table.display = self.table.can_focus = True
+        self.add_class("-listed")
         self.table.focus()
         self.tick()
 

@@ -37,7 +37,7 @@ class SearchBar(Horizontal):
         super().__init__()
         self._label = label
         self.input = Input(compact=True, max_length=200)
-        self.input.cursor_blink = False
+        self.input.cursor_blink = self.input.can_focus = False
 
     def compose(self) -> ComposeResult:
         """Label and input."""
@@ -55,11 +55,13 @@ class SearchBar(Horizontal):
         with self.prevent(Input.Changed):
             self.input.value = words
         self.add_class("-open")
+        self.input.can_focus = True
         self.input.focus()
 
     def close(self) -> None:
         """Hide it."""
         self.remove_class("-open")
+        self.input.can_focus = False
 
     @on(Input.Changed)
     def _tell_change(self, event: Input.Changed) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from daoflow_core.model.registration import Registration
 from daoflow_tui.screens.base import Place
+from daoflow_tui.screens.checks import check
 from daoflow_tui.screens.fleet import ServerView
 from daoflow_tui.screens.operations import OperationView
 from daoflow_tui.screens.sheets.choice import Choice
@@ -41,7 +42,7 @@ class ServerActions(Place):
         """Ask each chosen server, at the same time."""
         program = self.program
         for server_id in self.desk.begin_check([view.id for view in self.chosen]):
-            program.run_worker(program.check(server_id), group="checks")
+            program.run_worker(check(program, server_id), group="checks")
         program.news.publish(())
 
     def open_host_key(self) -> None:

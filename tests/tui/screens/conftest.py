@@ -141,7 +141,9 @@ def sit_down(home: Home):
     """Opens the app; the poller rests unless a test wants it."""
 
     @contextlib.asynccontextmanager
-    async def open_app(*, size: tuple[int, int] = (120, 36), poll: bool = False, wait: bool = True, **overrides: object):
+    async def open_app(
+        *, size: tuple[int, int] = (120, 36), poll: bool = False, wait: bool = True, **overrides: object
+    ):
         from dataclasses import replace
 
         settings = {name.replace("__", "."): value for name, value in overrides.items()}

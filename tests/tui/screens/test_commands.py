@@ -25,14 +25,19 @@ def test_every_command_of_the_program_is_in_the_catalogue_and_the_documentation(
     assert all(f"`{command_id}`" in page for command_id in catalogued)
 
 
-@pytest.mark.parametrize("key", ["ctrl+a", "ctrl+b", "ctrl+s", "ctrl+z", "ctrl+j", "ctrl+h", "ctrl+i", "ctrl+m"])
+@pytest.mark.parametrize(
+    "key", ["ctrl+a", "ctrl+b", "ctrl+s", "ctrl+z", "ctrl+j", "ctrl+h", "ctrl+i", "ctrl+m"]
+)
 def test_keys_that_multiplexers_own_are_left_alone(key):
     assert not [c.id for commands in live_together().values() for c in commands if key in c.keys]
 
 
 def test_every_command_that_changes_something_declares_its_scope():
     dangerous: set[AnyCommand] = {
-        command for commands in live_together().values() for command in commands if command.danger >= Danger.FINAL
+        command
+        for commands in live_together().values()
+        for command in commands
+        if command.danger >= Danger.FINAL
     }
     assert dangerous
     assert all(command.scope for command in dangerous)

@@ -40,7 +40,9 @@ async def test_a_newer_store_is_told_in_words(sit_down, start_peer, register, ho
 async def test_hostile_texts_of_a_host_are_drawn_and_do_nothing(sit_down, start_peer, register, home, words):
     await register("edge-1", await start_peer())
     with sqlite3.connect(database(home)) as connection:
-        connection.execute("update readiness set os_name = ?, docker_version = ?, status = 'attention'", (words, words))
+        connection.execute(
+            "update readiness set os_name = ?, docker_version = ?, status = 'attention'", (words, words)
+        )
         connection.execute(
             "update readiness set issues = json_array(json_object('code', 'x', 'message', ?, 'next_step', ?))",
             (words, words),

@@ -112,7 +112,9 @@ async def test_a_changed_key_blocks_until_its_last_four_characters_are_typed(sit
         await operator.press("c")
         await operator.sees("✗ blocked")
         await operator.press("i")
-        screen = await operator.sees("It shows a host key that is not the one you approved", "[ Keep it blocked  esc ]")
+        screen = await operator.sees(
+            "It shows a host key that is not the one you approved", "[ Keep it blocked  esc ]"
+        )
         assert old.fingerprint in screen
         assert new.fingerprint in screen
         assert operator.app.focused.id == "button-cancel"

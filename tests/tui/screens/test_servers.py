@@ -41,7 +41,10 @@ async def test_worst_stands_first_and_a_filter_narrows_while_one_types(sit_down,
 async def test_filters_ask_columns_and_take_not(sit_down, three):
     async with sit_down() as operator:
         desk = operator.app.desk
-        names = lambda words: {view.name for view in desk.fleet.views.values() if accepting(words, desk)(view)}  # noqa: E731
+
+        def names(words: str) -> set[str]:
+            return {view.name for view in desk.fleet.views.values() if accepting(words, desk)(view)}
+
         assert names("!gamma") == {"alpha", "beta"}
         assert names("state:ready") == {"alpha", "beta"}
         assert names("state:unknown") == {"gamma"}
@@ -77,7 +80,9 @@ async def test_c_checks_every_marked_server_and_records_each(sit_down, three):
         before = len(operator.app.desk.operations)
         operator.app.screen.table.rows.marked.update(three[:2])
         await operator.press("c")
-        await operator.until(lambda: len(operator.app.desk.operations) >= before + 2 and not operator.app.desk.checking)
+        await operator.until(
+            lambda: len(operator.app.desk.operations) >= before + 2 and not operator.app.desk.checking
+        )
         assert {one.server_name for one in operator.app.desk.operations[:2]} == {"alpha", "beta"}
 
 
@@ -142,6 +147,9 @@ async def test_keys_and_audit_tell_public_facts_and_check_the_chain(sit_down, th
         await operator.sees("server.register", "chain not checked yet")
         await operator.press("c")
         await operator.sees("chain intact to #1")
+        await operator.press("J")
+        await operator.sees("as JSON", "previous")
+        await operator.press("escape")
         await operator.press("S")
         await operator.sees("Latest operations")
 

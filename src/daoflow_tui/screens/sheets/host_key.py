@@ -24,7 +24,8 @@ from daoflow_tui.widgets.fields import Field
 from daoflow_tui.widgets.rows import Row
 from daoflow_tui.widgets.table import VirtualTable
 
-TYPED = "tab goes here: the last 4 characters of the fingerprint shown now, or a PROD server's name"
+TAIL = "To trust it, press tab and type the last 4 characters of the fingerprint shown now:"
+NAME = "This is a PROD server. To trust the key under the cursor, tab to the field and type its name:"
 APPROVE = "server.ssh-host-identity.approve"
 COLUMNS = (Column("algorithm", "TYPE", 9), Column("fingerprint", "FINGERPRINT IT SHOWS NOW", 50, flex=True))
 
@@ -55,7 +56,6 @@ class HostKeySheet(Sheet[None]):
     OFFERS = (Yes, LookAgain)
     DEFAULT_CSS = """
     HostKeySheet VirtualTable { margin-top: 1; }
-    HostKeySheet Field { margin-top: 1; }
     """
 
     def __init__(self, view: ServerView, lead: Iterable[Words] = ()) -> None:
@@ -67,7 +67,8 @@ class HostKeySheet(Sheet[None]):
         self._after: list[Words] = []
         self.told = Told(say.looking_lines(view))
         self.keys = VirtualTable(COLUMNS, marking=False)
-        self.field = Field("Type to approve", hint=TYPED, max_length=100)
+        self.field = Field("Type to approve", max_length=100)
+        self.request = Told()
 
     def words(self) -> ComposeResult:
         """What the sheet states at this stage."""
@@ -76,6 +77,7 @@ class HostKeySheet(Sheet[None]):
     def asks(self) -> ComposeResult:
         """The keys to choose from, and what has to be typed."""
         yield self.keys
+        yield self.request
         yield self.field
 
     def buttons(self) -> Iterable[SheetButton]:
@@ -181,7 +183,8 @@ class HostKeySheet(Sheet[None]):
         self.told.show([*self._lead, *self._lines()])
         self.keys.display = asking and (self.stage is Stage.FIRST or len(self.keys.rows) > 1)
         self.keys.styles.height = len(self.keys.rows) + 1
-        self.field.display = bool(self.word)
+        self.field.display = self.request.display = bool(self.word)
+        self.request.show([[], [TAIL if self.stage is Stage.CHANGED else NAME]])
         self.query_one("#frame").set_class(self.stage is Stage.CHANGED or self.view.is_prod, "-danger")
         self._draw_buttons(asking)
         self.call_after_refresh(self.fit)
