@@ -122,6 +122,10 @@ async def test_a_read_only_session_lets_no_change_reach_the_core(sit_down, three
 
 async def test_what_another_process_writes_appears(sit_down, three, home):
     async with sit_down() as operator:
+        app = operator.app
+        await operator.until(
+            lambda: app.session._reader is not None and not app._reading, "the first look to be over"
+        )
         async with await open_console(Opening(home.environ)) as console:
             await console.servers.remove("alpha")
         table = operator.app.screen.table
