@@ -98,7 +98,9 @@ def readiness(row: Row) -> Document:
     """What the newest check found; None is *not known*, and every issue stands beside its next step."""
     known = row["readiness_server_id"] is not None
     issues = json.loads(row["readiness_issues"]) if known else []
-    asked = known and row["readiness_status"] != "unknown"  # unknown: nothing was sent, so nothing was checked
+    asked = (
+        known and row["readiness_status"] != "unknown"
+    )  # unknown: nothing was sent, so nothing was checked
     return {
         "readinessStatus": row["readiness_status"] if known else "unknown",
         "sshReachable": _flag(row["readiness_ssh_reachable"]),

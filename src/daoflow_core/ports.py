@@ -52,7 +52,7 @@ class Hosts(Protocol):
 
 
 class LocalHost(Protocol):
-    """This machine as a server: same scripts, no SSH."""
+    """The machine this program runs on, as a server: same scripts, no SSH."""
 
     async def probe(self, sections: Sequence[str], *, timeout: float) -> ProbeReply:
         """One run of the probe script here."""
@@ -83,7 +83,7 @@ class Database(Protocol):
         ...
 
     async def write(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
-        """Run `work` in one immediate transaction; it commits or rolls back whole, also when the caller is cancelled."""
+        """Run `work` in one immediate transaction: it commits or rolls back whole, also for a cancelled caller."""
         ...
 
     async def keep_room(self) -> None:

@@ -7,7 +7,8 @@ SERVER_WRITE = "server:write"
 TERMINAL_OPEN = "terminal:open"
 
 ALL_SCOPES = (SERVER_READ, SERVER_WRITE, TERMINAL_OPEN)
-OWNER_SCOPES = frozenset({SERVER_READ, SERVER_WRITE})  # terminal:open is in no default: it is granted, timed, per server
+OWNER_SCOPES = frozenset({SERVER_READ, SERVER_WRITE})
+"""The owner's defaults; terminal:open is in none: it is granted, for a time, for one server."""
 
 ACTIONS: dict[str, str] = {
     "server.list": SERVER_READ,

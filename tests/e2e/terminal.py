@@ -20,7 +20,9 @@ class Terminal:
     def start(self, command: list[str], environ: Mapping[str, str]) -> None:
         """Run the command; it sees a 256-colour terminal and only the environment given."""
         given = " ".join(f"{name}={shlex.quote(value)}" for name, value in environ.items())
-        line = f"exec env -i TERM=tmux-256color COLORTERM=truecolor LANG=C.UTF-8 {given} {shlex.join(command)}"
+        line = (
+            f"exec env -i TERM=tmux-256color COLORTERM=truecolor LANG=C.UTF-8 {given} {shlex.join(command)}"
+        )
         columns, lines = self._size
         self._tmux("new-session", "-d", "-s", "t", "-x", str(columns), "-y", str(lines), line)
         self._tmux("set-option", "-g", "remain-on-exit", "on")

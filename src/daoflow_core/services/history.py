@@ -25,7 +25,9 @@ class HistoryService:
             return await self._inventory.find(reference)
         except NotFound:
             wanted = reference.strip()
-            removed = await servers.removed_by_id_or_name(self._database, wanted) if wanted.isascii() else None
+            removed = (
+                await servers.removed_by_id_or_name(self._database, wanted) if wanted.isascii() else None
+            )
             if removed is None:
                 raise
             return removed

@@ -84,7 +84,9 @@ class Poller:
         try:
             while True:
                 self._wake.clear()
-                with contextlib.suppress(StoreUnusable):  # a full disk or a busy store passes; the next look counts
+                with contextlib.suppress(
+                    StoreUnusable
+                ):  # a full disk or a busy store passes; the next look counts
                     self._follow(await self._list_servers())
                 try:
                     await asyncio.wait_for(self._wake.wait(), min(INVENTORY_SECONDS, self._pace.interval))

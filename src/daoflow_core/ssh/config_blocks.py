@@ -10,7 +10,7 @@ from pathlib import Path
 
 from daoflow_core.errors import InvalidInput
 from daoflow_core.model.ssh_config import Ignored
-from daoflow_core.ssh.plain_files import read_plain_file
+from daoflow_core.plain_files import read_plain_file
 
 MAX_BYTES = 256 * 1024  # of one file
 MAX_DEPTH = 8  # of files that include files

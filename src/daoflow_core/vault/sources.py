@@ -19,7 +19,7 @@ from daoflow_core.vault.vault import SealedVault
 
 MASTER_KEY_VARIABLE = "DAOFLOW_MASTER_KEY"
 KEY_FILE_VARIABLE = "DAOFLOW_KEY_FILE"
-PASSPHRASE_FILE_VARIABLE = "DAOFLOW_PASSPHRASE_FILE"
+PASSPHRASE_FILE_VARIABLE = "DAOFLOW_PASSPHRASE_FILE"  # noqa: S105 - the name of a variable
 
 
 @dataclass(frozen=True, slots=True)
