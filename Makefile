@@ -20,16 +20,16 @@ test: $(STAMP)            ## the whole suite; what it must leave out it says
 	@$(BIN)/python -m pytest --basetemp=.cache/pytest -n 2 --dist loadgroup -rs $(TESTS)
 
 check: $(STAMP)           ## format, lint, types, import contracts, dependencies, generated docs
-	@$(BIN)/ruff format --check src tests bench lab
-	@$(BIN)/ruff check src tests bench lab
+	@$(BIN)/ruff format --check src tests bench lab scripts
+	@$(BIN)/ruff check src tests bench lab scripts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --cache-dir .cache/import-linter
 	@$(BIN)/deptry src
 	@$(BIN)/python scripts/write_docs.py --check
 
 format: $(STAMP)
-	@$(BIN)/ruff format src tests bench lab
-	@$(BIN)/ruff check --fix src tests bench lab
+	@$(BIN)/ruff format src tests bench lab scripts
+	@$(BIN)/ruff check --fix src tests bench lab scripts
 
 docs: $(STAMP)            ## write docs/keys.md and docs/cli.md from the code
 	@$(BIN)/python scripts/write_docs.py
