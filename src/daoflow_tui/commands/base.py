@@ -31,7 +31,8 @@ class Command(ABC, Generic[NodeT]):
     A subclass states `id`, `keys` and `title`; its docstring is the help sentence. The class is checked when
     it is defined, so a wrong scope or id never reaches a user. `footer` is the place in the footer (lower is
     more to the left and stays longer when narrow), None keeps it out; `pinned` commands always stay, at the
-    end. `short` is the title on a narrow screen.
+    end. `short` is the title on a narrow screen. Keys of `ahead` are taken before the focused field sees them,
+    so that what is typed right after them can't land in the field before.
     """
 
     id: ClassVar[str] = ""
@@ -45,6 +46,7 @@ class Command(ABC, Generic[NodeT]):
     footer: ClassVar[int | None] = None
     pinned: ClassVar[bool] = False
     in_palette: ClassVar[bool] = True
+    ahead: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()

@@ -13,7 +13,7 @@ def live_together() -> dict[str, tuple[AnyCommand, ...]]:
     from daoflow_tui.commands.lists import AUDIT_COMMANDS, KEYS_COMMANDS, LOG_PLACE
     from daoflow_tui.commands.rows import ROW_COMMANDS, Filter
     from daoflow_tui.commands.servers import ONE_SERVER, SERVER_COMMANDS, Add
-    from daoflow_tui.commands.sheets import SHEET_COMMANDS, CopyText, LookAgain, Press, Yes
+    from daoflow_tui.commands.sheets import SHEET_COMMANDS, CopyText, LookAgain, Press, Submit, Yes
     from daoflow_tui.screens.sheets.options import OPTION_COMMANDS
     from daoflow_tui.widgets.log_commands import LOG_COMMANDS
     from daoflow_tui.widgets.table_commands import TABLE_COMMANDS, Open
@@ -30,6 +30,6 @@ def live_together() -> dict[str, tuple[AnyCommand, ...]]:
         "Log": (*LOG_COMMANDS, *LOG_PLACE, *common),
         "Sheets": (Press, *SHEET_COMMANDS, Yes),
         "Host key sheet": (Press, *SHEET_COMMANDS, Yes, LookAgain),
-        "Form": (*OPTION_COMMANDS, *SHEET_COMMANDS),
+        "Form": (Submit, *OPTION_COMMANDS, *SHEET_COMMANDS),
         "Text sheet": (Press, *SHEET_COMMANDS, CopyText),
     }

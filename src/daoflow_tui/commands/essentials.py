@@ -31,7 +31,7 @@ class Redraw(Command[CommandApp]):
 class Quit(Command[CommandApp]):
     """Quit; asks first only when something is running."""
 
-    id, keys, title, group = "app.quit", ("q", "ctrl+q"), "quit", "Everywhere"
+    id, keys, title, group, footer = "app.quit", ("q", "ctrl+q"), "quit", "Everywhere", 89
 
     async def run(self, app: CommandApp) -> None:
         """Leave the way the app wants to be left."""

@@ -34,7 +34,7 @@ class CommandNode(_Base):
         own: tuple[AnyCommand, ...] = cls.__dict__.get("OFFERS", ())
         cls._commands = {**cls._commands, **{command.id: command() for command in own}}
         if own:
-            bindings = [_bind(command) for command in own if command.keys]
+            bindings = [binding for command in own if command.keys for binding in _bind(command)]
             cls.BINDINGS = [*cls.__dict__.get("BINDINGS", []), *bindings]
         super().__init_subclass__(**kwargs)
 
@@ -42,6 +42,13 @@ class CommandNode(_Base):
     def commands(self) -> tuple[Command[Any], ...]:
         """The commands of this node that belong to it as it is now."""
         return tuple(command for command in self._commands.values() if command.applies(self))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Let a key go on to the next node when its command does not belong to this one as it is now."""
+        if action != "command":
+            return super().check_action(action, parameters)
+        command = self._commands.get(str(parameters[0]))
+        return command is not None and command.applies(self)
 
     async def action_command(self, command_id: str) -> None:
         """Run a command of this node by its id, or say in a toast why it is off."""
@@ -65,10 +72,20 @@ class CommandNode(_Base):
                 return
 
 
-def _bind(command: AnyCommand) -> Binding:
-    return Binding(
-        _spelled(command.keys), f"command('{command.id}')", command.title, tooltip=command.help, id=command.id
-    )
+def _bind(command: AnyCommand) -> list[Binding]:
+    usual = tuple(key for key in command.keys if key not in command.ahead)
+    return [
+        Binding(
+            _spelled(keys),
+            f"command('{command.id}')",
+            command.title,
+            tooltip=command.help,
+            id=command.id,
+            priority=keys is command.ahead,
+        )
+        for keys in (usual, command.ahead)
+        if keys
+    ]
 
 
 def _spelled(keys: Iterable[str]) -> str:

@@ -96,10 +96,10 @@ class Add(Command[HasServers]):
 
 
 class Edit(_OnServer):
-    """Change the server's name, address, user, key or environment."""
+    """Change the server's name, address, user, key or environment; in prod it asks for the name."""
 
     id, keys, title = "server.edit", ("e",), "edit…"
-    danger, scope = Danger.RECORDS, "server.update"
+    danger, scope = Danger.CHANGES, "server.update"
 
     def run(self, place: HasServers) -> None:
         """Open the form."""

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from daoflow_tui.screens.sheets.base import Sheet, SheetButton
     from daoflow_tui.screens.sheets.host_key import HostKeySheet
     from daoflow_tui.screens.sheets.message import TextSheet
+    from daoflow_tui.screens.sheets.server_form import ServerForm
 
 
 class Cancel(Command["Sheet[Any]"]):
@@ -26,6 +27,7 @@ class NextField(Command["Sheet[Any]"]):
     """Go to the next field or button."""
 
     id, keys, title, group, in_palette = "sheet.next", ("tab", "down"), "next", "Sheets", False
+    ahead = ("tab",)
 
     def run(self, sheet: Sheet[Any]) -> None:
         """Move the focus on."""
@@ -36,10 +38,26 @@ class PreviousField(Command["Sheet[Any]"]):
     """Go to the field or button before."""
 
     id, keys, title, group, in_palette = "sheet.previous", ("shift+tab", "up"), "previous", "Sheets", False
+    ahead = ("shift+tab",)
 
     def run(self, sheet: Sheet[Any]) -> None:
         """Move the focus back."""
         sheet.focus_previous()
+
+
+class Submit(Command["ServerForm"]):
+    """Send the form as it stands when the key is pressed; what is typed after it comes too late."""
+
+    id, keys, title, group, in_palette = "form.submit", ("enter",), "send", "Sheets", False
+    ahead = ("enter",)
+
+    def applies(self, form: ServerForm) -> bool:
+        """On a button or an answer, enter is theirs."""
+        return form.is_typing
+
+    def run(self, form: ServerForm) -> None:
+        """Send it."""
+        form.submit()
 
 
 class Press(Command["SheetButton"]):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -91,6 +93,7 @@ class FirstRun(ServerActions):
         self._skipped: dict[str, str] = {}
         self._asked = self._adding = False
         self._form_open = False
+        self._form_wanted = False
 
     def body(self) -> ComposeResult:
         """One pane in the middle."""
@@ -113,6 +116,15 @@ class FirstRun(ServerActions):
         elif self.program.session.console is not None and not self._asked:
             self._asked = True
             begin_work(self, self._read_config, "ssh-config")
+            if self._form_wanted:
+                self.call_later(self.action_command, Add.id)
+
+    async def action_command(self, command_id: str) -> None:
+        """The very first key may come before the store is open: the form then opens as soon as it is."""
+        if command_id == Add.id and self.program.session.console is None:
+            self._form_wanted = True
+        else:
+            await super().action_command(command_id)
 
     def status_left(self) -> list[Piece]:
         """Nothing was done yet."""
@@ -126,7 +138,9 @@ class FirstRun(ServerActions):
                 )
             )
         except DaoflowError as error:
-            self.found.show([[Toned(f"{error.message} {error.why}", Role.MUTED)]])
+            missing = not await asyncio.to_thread(os.path.lexists, Path.home() / ".ssh" / "config")
+            words = f"No {SSH_CONFIG} here." if missing else f"{error.message} {error.why}"
+            self.found.show([[Toned(words, Role.MUTED)]])
             return
         self._show(report)
 

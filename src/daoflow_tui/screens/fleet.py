@@ -53,6 +53,7 @@ class ServerView:
         """The view of one row of the fleet query."""
         known = row["readiness_server_id"] is not None
         issues = json.loads(row["readiness_issues"]) if known else []
+        asked = known and row["readiness_status"] != "unknown"  # unknown: nothing was sent, so never checked
         return cls(
             id=row["id"],
             name=row["name"],
@@ -61,7 +62,7 @@ class ServerView:
             kind=row["kind"],
             read_only=bool(row["read_only"]),
             status=row["readiness_status"] if known else "unknown",
-            checked_at=row["readiness_checked_at"] or None,
+            checked_at=(row["readiness_checked_at"] or None) if asked else None,
             issues=tuple(Issue(one["code"], one["message"], one["next_step"]) for one in issues),
             row=row,
         )

@@ -60,13 +60,20 @@ class ServerActions(Place):
 
     def _registered(self, done: Registration | None) -> None:
         """Go on where the form ended: to the host key, or to what the first check found."""
+        self._go_on(done, "registered")
+
+    def _saved(self, done: Registration | None) -> None:
+        """The same after an edit."""
+        self._go_on(done, "saved")
+
+    def _go_on(self, done: Registration | None, word: str) -> None:
         from daoflow_tui.screens.sheets.registered import next_sheet
 
         if done is not None:
             self.found_new(done.server.id)
             view = self.desk.fleet.get(done.server.id)
             if view is not None:
-                self.app.push_screen(next_sheet(view, done))
+                self.app.push_screen(next_sheet(view, done, word))
 
     def found_new(self, server_id: str) -> None:
         """A server was added: the list puts its cursor on it."""
@@ -76,7 +83,7 @@ class ServerActions(Place):
         from daoflow_tui.screens.sheets.server_form import ServerForm
 
         if self.server is not None:
-            self.app.push_screen(ServerForm(self.server), self._registered)
+            self.app.push_screen(ServerForm(self.server), self._saved)
 
     def remove_server(self) -> None:
         """Ask, and then take it out of the inventory."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -9,6 +10,22 @@ from textual.widgets import Input, Static
 
 from daoflow_tui.widgets.cells import plain
 from daoflow_tui.widgets.state_mark import Role, glyphs_of
+
+
+class FieldInput(Input):
+    """Answers its own keys itself, in the order they come.
+
+    Textual resolves `backspace` or `ctrl+u` only after they bubbled up, against whatever has the keyboard by then:
+    in keys that come at once, from a password manager, that is another field.
+    """
+
+    async def _on_key(self, event: events.Key) -> None:
+        for binding in () if event.is_printable else self._bindings.key_to_bindings.get(event.key, ()):
+            event.stop()
+            event.prevent_default()
+            await self.run_action(binding.action)
+            return
+        await super()._on_key(event)
 
 
 class Field(Vertical):
@@ -43,7 +60,7 @@ class Field(Vertical):
     ) -> None:
         super().__init__(id=id)
         self._label, self._hint, self._error = label, hint, ""
-        self.input = Input(value, plain(placeholder), password=secret, compact=True)
+        self.input = FieldInput(value, plain(placeholder), password=secret, compact=True)
         self.input.max_length = max_length
         self.input.cursor_blink = False
         self._below = Static("", classes="field--below", markup=False)

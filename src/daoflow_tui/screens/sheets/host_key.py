@@ -137,9 +137,7 @@ class HostKeySheet(Sheet[None]):
     def _take(self, report: IdentityReport) -> None:
         self.report = report
         shown = say.shown_now(report)
-        self.keys.set_rows(
-            Row(key.id, (key.algorithm.removeprefix("ssh-"), key.fingerprint)) for key in shown
-        )
+        self.keys.set_rows(Row(key.id, (say.key_type(key), key.fingerprint)) for key in shown)
         self._turn(STAGES[report.verification] if shown else Stage.NONE)
 
     def _done(self, readiness: Readiness, fingerprint: str) -> None:
@@ -180,7 +178,8 @@ class HostKeySheet(Sheet[None]):
 
     def _draw(self) -> None:
         asking = self.stage in (Stage.FIRST, Stage.CHANGED)
-        self.told.show([*self._lead, *self._lines()])
+        lead = [] if self.stage in (Stage.TRUSTING, Stage.DONE) else self._lead
+        self.told.show([*lead, *self._lines()])
         self.keys.display = asking and (self.stage is Stage.FIRST or len(self.keys.rows) > 1)
         self.keys.styles.height = len(self.keys.rows) + 1
         self.field.display = self.request.display = bool(self.word)
@@ -253,7 +252,7 @@ class HostKeySheet(Sheet[None]):
     def pressed(self, name: str) -> None:
         """The deed was clicked."""
         if self.word:
-            self._submitted()
+            self._send(self.field.value)
         elif self.why_no_yes() is None:
             self.say_yes()
 
@@ -263,11 +262,14 @@ class HostKeySheet(Sheet[None]):
         self._draw_buttons(self.stage in (Stage.FIRST, Stage.CHANGED))
 
     @on(Input.Submitted)
-    def _submitted(self) -> None:
+    def _submitted(self, event: Input.Submitted) -> None:
+        self._send(event.value)
+
+    def _send(self, typed: str) -> None:
         refused = self.program.session.why_not(APPROVE, server_read_only=self.view.read_only)
         if refused is not None:
             self.field.error = refused
-        elif self.word and self._matches and self.chosen is not None:
+        elif self.word and typed.strip() == self.word and self.chosen is not None:
             self._trust(self.chosen)
         elif self.word:
             self.field.error = "That is not it. Nothing was changed; look at the whole fingerprint again."

@@ -30,9 +30,14 @@ def _choice_order(key: HostKey) -> tuple[bool, bool, str]:
     return (key.status is HostKeyStatus.APPROVED, key.algorithm != "ssh-ed25519", key.algorithm)
 
 
+def key_type(key: HostKey) -> str:
+    """The algorithm as `ssh-keygen` calls it, without the curve: `ed25519`, `ecdsa`, `rsa`."""
+    return key.algorithm.removeprefix("ssh-").partition("-")[0]
+
+
 def fingerprint_words(key: HostKey, tail: bool = False) -> list[Piece]:
     """Algorithm and whole fingerprint, its end set off when that has to be typed."""
-    algorithm = f"{key.algorithm.removeprefix('ssh-'):<9} "
+    algorithm = f"{key_type(key):<9} "
     if not tail:
         return [algorithm, key.fingerprint]
     return [algorithm, key.fingerprint[:-TAIL], Toned(key.fingerprint[-TAIL:], Role.KEY)]

@@ -13,7 +13,8 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from daoflow_tui.commands.base import AnyCommand, Command
-from daoflow_tui.commands.node import CommandNode
+from daoflow_tui.commands.keymap import Keymap
+from daoflow_tui.commands.node import CommandApp, CommandNode
 
 
 class _Turn(Command["Options"]):
@@ -63,6 +64,15 @@ class Options(CommandNode, Widget, can_focus=True):
         self.value = values[(values.index(self.value) + step) % len(values)]
         self.refresh()
         self.post_message(self.Changed())
+
+    async def on_key(self, event: events.Key) -> None:
+        """Answer at once: a key that bubbled up first would be answered by whatever has the keyboard by then."""
+        keymap = self.app.command_keys if isinstance(self.app, CommandApp) else Keymap.default()
+        for command in self.commands:
+            if event.key in keymap.keys_of(command):
+                event.stop()
+                await self.action_command(command.id)
+                return
 
     def render(self) -> RenderResult:
         """All answers, the one in force strong and in brackets."""

@@ -15,27 +15,27 @@ from daoflow_tui.screens.words import Told, Words, labelled
 from daoflow_tui.widgets.state_mark import Role, State, Toned
 
 
-def next_sheet(view: ServerView, done: Registration) -> Sheet[Any]:
-    """The sheet to go on with."""
+def next_sheet(view: ServerView, done: Registration, word: str) -> Sheet[Any]:
+    """The sheet to go on with; `word` tells what was done: `registered` or `saved`."""
     if view.awaits_trust:
-        return HostKeySheet(view, [*_saved(view, done), []])
-    return SavedSheet(view, done)
+        return HostKeySheet(view, [*_saved(view, done, word), []])
+    return SavedSheet(view, done, word)
 
 
 class SavedSheet(Sheet[None]):
     """A server that needs no approval now: what its check found."""
 
-    def __init__(self, view: ServerView, done: Registration) -> None:
+    def __init__(self, view: ServerView, done: Registration, word: str) -> None:
         super().__init__()
         self.title_words = view.name
-        self._view, self._done = view, done
+        self._view, self._done, self._word = view, done, word
 
     def words(self) -> ComposeResult:
         """Saved, and its standing with each next step."""
         ready = self._done.readiness
         lines: list[Words] = [
             labelled("Server", *server_words(self._view)),
-            *_saved(self._view, self._done),
+            *_saved(self._view, self._done, self._word),
             [State(f"it is {ready.status.value}", ROLES[ready.status.value])],
         ]
         for issue in ready.issues:
@@ -43,9 +43,9 @@ class SavedSheet(Sheet[None]):
         yield Told(lines)
 
 
-def _saved(view: ServerView, done: Registration) -> list[Words]:
+def _saved(view: ServerView, done: Registration, word: str) -> list[Words]:
     """That it is saved, where its key is, and what the key's policy has to say."""
-    lines: list[Words] = [[State(f"{view.name} is registered", Role.GOOD)]]
+    lines: list[Words] = [[State(f"{view.name} is {word}", Role.GOOD)]]
     name = view.row["ssh_key_name"]
     if name is None:
         lines.append([State("it has no SSH key yet: e gives it one", Role.LOOK)])

@@ -42,12 +42,11 @@ def find_key(words: str, keys: Sequence[SshKey]) -> SshKey | None:
     return next((key for key in keys if words in (key.name, key.id)), None)
 
 
-def read_key(path: str, passphrase: str) -> KeyMaterial:
+def read_key(path: str, passphrase: Secret | None) -> KeyMaterial:
     """The key in a file; runs in the core's thread. Raises InvalidInput or KeyRejected."""
     from daoflow_core.ssh.key_files import load_key_file
 
-    phrase = Secret(passphrase.encode()) if passphrase else None
-    return KeyMaterial(Secret(load_key_file(path)), phrase, "file")
+    return KeyMaterial(Secret(load_key_file(path)), passphrase, "file")
 
 
 def draft_of(values: Mapping[str, Any], kind: str, environment: str) -> ServerDraft:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import getpass
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,14 +18,17 @@ from textual.widgets import Input
 from daoflow_core.errors import Conflict, DaoflowError, KeyRejected, PassphraseRequired, PassphraseWrong
 from daoflow_core.model.assets import SshKey
 from daoflow_core.model.registration import Registration, ServerChanges, ServerDraft
+from daoflow_core.secret import Secret
+from daoflow_tui.commands.sheets import Submit
 from daoflow_tui.screens.fleet import ServerView
 from daoflow_tui.screens.sheets.base import Sheet, SheetButton
+from daoflow_tui.screens.sheets.editing import edit_sheet
 from daoflow_tui.screens.sheets.message import error_lines
-from daoflow_tui.screens.sheets.options import OptionField
+from daoflow_tui.screens.sheets.options import OptionField, Options
 from daoflow_tui.screens.sheets.server_fields import changes_of, draft_of, find_key, read_fields, read_key
 from daoflow_tui.screens.words import Told, Words
 from daoflow_tui.screens.work import begin_work
-from daoflow_tui.widgets.fields import Field
+from daoflow_tui.widgets.fields import Field, FieldInput
 from daoflow_tui.widgets.state_mark import Role, State, Toned
 
 if TYPE_CHECKING:
@@ -46,8 +50,20 @@ ABOUT_EDIT = "Only what differs is changed. Another host or port needs its host 
 KEY_HINT = "a key file: it is sealed in the vault, the server keeps a reference; or a managed key's name"
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A form as it was sent: the checked change, the key file to read and its passphrase, the host to ask."""
+
+    change: ServerDraft | ServerChanges
+    path: str
+    passphrase: Secret | None
+    host: str
+
+
 class ServerForm(Sheet[Registration]):
     """Answers with what was registered or changed; None when nothing was."""
+
+    OFFERS = (Submit,)
 
     DEFAULT_CSS = (
         "ServerForm Told { margin-bottom: 1; } ServerForm Field, ServerForm OptionField { margin-bottom: 0; }"
@@ -95,57 +111,82 @@ class ServerForm(Sheet[Registration]):
 
     # Sending
 
+    @property
+    def is_typing(self) -> bool:
+        """Whether the keyboard is in a field, where enter sends the form."""
+        return isinstance(self.focused, Input)
+
     @on(Input.Submitted)
     def _enter(self) -> None:
-        self.send()
+        self.submit()
 
     def pressed(self, name: str) -> None:
         """The deed."""
-        self.send()
+        self.submit()
 
-    def send(self) -> None:
+    def submit(self) -> None:
+        """Send what was typed up to now: each field answers in its turn, after the keys already on their way to it."""
+        typed: dict[str, str] = {}
+        asked: dict[str, FieldInput | Options] = {name: field.input for name, field in self._fields.items()}
+        asked |= {"environment": self.environment.options, "kind": self.kind.options}
+
+        def note(name: str) -> None:
+            typed[name] = asked[name].value
+            if len(typed) == len(asked):
+                self.call_later(self.send, typed)
+
+        for name, widget in asked.items():
+            widget.call_later(note, name)
+
+    def send(self, typed: Mapping[str, str]) -> None:
         """Check every field, then hand the wish to the app, which outlives this sheet."""
         if self.busy:
             return
-        values, wrong = read_fields({name: field.value for name, field in self._fields.items()})
+        values, wrong = read_fields(typed)
         self._show_errors(wrong)
         if wrong:
             return
-        key, path = self._chosen_key()
+        key, path = self._chosen_key(typed["key"].strip())
         change: ServerDraft | ServerChanges
         if self.view is None:
-            change = draft_of(values, self.kind.value, self.environment.value)
+            change = draft_of(values, typed["kind"], typed["environment"])
         else:
-            change = changes_of(values, self.kind.value, self.environment.value, self.view.row)
+            change = changes_of(values, typed["kind"], typed["environment"], self.view.row)
         if key is not None and (self.view is None or key.id != self.view.row["ssh_key_id"]):
             change = replace(change, key_id=key.id)
         if isinstance(change, ServerChanges) and not change.names() and not path:
             self.dismiss(None)
             return
-        self._begin(change, path)
+        phrase = Secret(typed["passphrase"].encode()) if typed["passphrase"] else None
+        wish = Wish(change, path, phrase, typed["host"].strip())
+        if self.view is not None and self.view.is_prod and isinstance(change, ServerChanges):
+            begin_work(self, partial(self._confirm, self.view, change, wish), "confirm")
+        else:
+            self._begin(wish)
 
-    def _chosen_key(self) -> tuple[SshKey | None, str]:
-        """The managed key named in the field, or the path that stands there."""
-        words = self._fields["key"].value.strip()
+    async def _confirm(self, view: ServerView, change: ServerChanges, wish: Wish) -> None:
+        """What changes a server in prod is stated, and its name typed, before anything is written."""
+        if await self.app.push_screen_wait(edit_sheet(view, change, wish.path)):
+            self._begin(wish)
+
+    def _chosen_key(self, words: str) -> tuple[SshKey | None, str]:
+        """The managed key with that name, or the words as a path."""
         key = find_key(words, self._keys)
         return key, "" if key is not None else words
 
-    def _begin(self, change: ServerDraft | ServerChanges, path: str) -> None:
+    def _begin(self, wish: Wish) -> None:
         self.busy = True
-        host = self._fields["host"].value.strip()
         self.told.show(
-            [[State(f"asking {host} for its host key; no user name and no key is sent", Role.RUNNING)]]
+            [[State(f"asking {wish.host} for its host key; no user name and no key is sent", Role.RUNNING)]]
         )
         self.query_one("#button-apply").disabled = True
-        self.program.run_worker(
-            self._send(change, path, self._fields["passphrase"].value), group="registrations"
-        )
+        self.program.run_worker(self._send(wish), group="registrations")
 
-    async def _send(self, change: ServerDraft | ServerChanges, path: str, passphrase: str) -> None:
-        view = self.view
+    async def _send(self, wish: Wish) -> None:
+        view, change = self.view, wish.change
 
         async def question(console: Console) -> Registration:
-            material = await asyncio.to_thread(read_key, path, passphrase) if path else None
+            material = await asyncio.to_thread(read_key, wish.path, wish.passphrase) if wish.path else None
             if isinstance(change, ServerDraft):
                 return await console.servers.add(replace(change, key_material=material))
             return await console.servers.update(

@@ -59,8 +59,8 @@ class TypedSheet(Sheet[bool]):
         self.field.error = ""
 
     @on(Input.Submitted)
-    def _submitted(self) -> None:
-        if self.matches:
+    def _submitted(self, event: Input.Submitted) -> None:
+        if event.value.strip() == self.word:
             self.dismiss(True)
         else:
             self.field.error = f"This is not {self.what}. Nothing was changed."
