@@ -31,7 +31,7 @@ class NextField(Command["Sheet[Any]"]):
 
     def run(self, sheet: Sheet[Any]) -> None:
         """Move the focus on."""
-        sheet.focus_next()
+        sheet.go_on()
 
 
 class PreviousField(Command["Sheet[Any]"]):

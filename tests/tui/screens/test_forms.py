@@ -149,3 +149,21 @@ async def test_a_read_only_session_refuses_changes_from_the_palette_too(sit_down
         await operator.until(lambda: any("read-only" in toast.lower() for toast in operator.toasts()))
         assert len(operator.app.desk.fleet) == 1
         assert "Remove edge-1?" not in operator.screen()
+
+
+async def test_tab_leads_from_the_safe_button_to_what_has_to_be_typed(sit_down, start_peer, register):
+    peer = await start_peer("ssh-ed25519", "ecdsa-sha2-nistp256")
+    await register("edge-1", peer)
+    new = peer.rotate_host_key()
+    peer.drop()
+    async with sit_down(size=(80, 24)) as operator:
+        await operator.press("c")
+        await operator.sees("✗ blocked")
+        await operator.press("i")
+        await operator.sees("[ Keep it blocked  esc ]", "ecdsa")
+        chosen = operator.app.screen.chosen
+        assert chosen.fingerprint in [key.fingerprint for key in new]
+        burst(operator, "tab", *"zzzz", "enter")
+        await operator.sees("That is not it", "[ Keep it blocked  esc ]")
+        burst(operator, "ctrl+u", *chosen.fingerprint[-4:], "enter")
+        await operator.sees("edge-1 is ready")

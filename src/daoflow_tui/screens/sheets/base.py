@@ -18,6 +18,7 @@ from daoflow_tui.commands.node import CommandNode
 from daoflow_tui.commands.sheets import SHEET_COMMANDS, Press
 from daoflow_tui.screens.base import program_of
 from daoflow_tui.widgets.cells import plain
+from daoflow_tui.widgets.fields import Field
 from daoflow_tui.widgets.pane import title_content
 from daoflow_tui.widgets.too_small import TooSmall
 
@@ -161,6 +162,15 @@ class Sheet(CommandNode, ModalScreen[ResultT]):
     def begin(self) -> None:
         """The safe button has the keyboard, unless a sheet says otherwise."""
         self.query(SheetButton).first().focus()
+
+    def go_on(self) -> None:
+        """To the next field; from the last button straight to what has to be typed, past what only scrolls."""
+        buttons = [one for one in self.query(SheetButton) if one in self.focus_chain]
+        fields = [one for one in self.query("#asks Field").results(Field) if one.display]
+        if fields and buttons and self.focused is buttons[-1]:
+            self.set_focus(fields[0].input)  # at once: `focus` would let the next key go to the button
+        else:
+            self.focus_next()
 
     def cancel(self) -> None:
         """Close it; nothing was changed."""

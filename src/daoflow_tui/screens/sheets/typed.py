@@ -63,6 +63,7 @@ class TypedSheet(Sheet[bool]):
         if event.value.strip() == self.word:
             self.dismiss(True)
         else:
+            self.call_after_refresh(self.fit)
             self.field.error = f"This is not {self.what}. Nothing was changed."
 
     def pressed(self, name: str) -> None:
