@@ -61,6 +61,7 @@ def test_a_server_goes_from_nothing_to_ready_by_keyboard_alone(terminal: Termina
         terminal.keys("i")
         changed = alpha.fingerprints_now()["ed25519"]
         terminal.wait_for("is not the one", changed[-4:])
+        terminal.keys("Tab")  # the safe button has the focus at first
         terminal.type(changed[-4:])
         terminal.keys("Enter")
         terminal.wait_for("edge-1 is ready")
