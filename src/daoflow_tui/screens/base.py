@@ -175,6 +175,7 @@ class Place(CommandNode, Screen[None]):
             self.end_search()
             return
         self.search_bar.close()
+        self.searched(event.words)  # the last letter's own message may still be on its way
         self.give_back_keyboard()
 
     @on(TopBar.PlaceAsked)

@@ -10,6 +10,8 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input, Static
 
+from daoflow_tui.widgets.fields import FieldInput
+
 
 class SearchBar(Horizontal):
     """Hidden until `open`; says every change at once, so that a list narrows while one types."""
@@ -36,7 +38,7 @@ class SearchBar(Horizontal):
     def __init__(self, label: str = "/") -> None:
         super().__init__()
         self._label = label
-        self.input = Input(compact=True, max_length=200)
+        self.input = FieldInput(compact=True, max_length=200)
         self.input.cursor_blink = self.input.can_focus = False
 
     def compose(self) -> ComposeResult:
@@ -56,7 +58,7 @@ class SearchBar(Horizontal):
             self.input.value = words
         self.add_class("-open")
         self.input.can_focus = True
-        self.input.focus()
+        self.screen.set_focus(self.input)  # at once: the next key is the first of the words
 
     def close(self) -> None:
         """Hide it."""
