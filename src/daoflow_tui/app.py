@@ -85,8 +85,8 @@ class DaoFlowApp(QuietCrash, CommandApp):
         await self.read_now()
 
     def on_dao_flow_app_news(self, message: News) -> None:
-        """Tell the screens, and read the store again, soon and not too often."""
-        self.news.publish(message.events)
+        """Read the store again, soon and not too often; the screens are told once, of what the reading found."""
+        del message
         self.read_soon()
 
     def _each_second(self) -> None:

@@ -16,6 +16,7 @@ from daoflow_tui.screens.panes.latest import Latest
 from daoflow_tui.screens.panes.why import Why, heading
 from daoflow_tui.screens.server_actions import ServerActions
 from daoflow_tui.screens.server_list import COLUMNS, ORDERS, Order, accepting, in_order, row_of
+from daoflow_tui.screens.times import Times
 from daoflow_tui.widgets.blank import Blank, Empty, Loading, NextKey
 from daoflow_tui.widgets.line import Piece
 from daoflow_tui.widgets.pane import Pane
@@ -50,6 +51,8 @@ class ServersScreen(ServerActions):
         self.order = Order()
         self.filter = ""
         self._ticks = 0
+        self._row_awaits_drawing = False
+        self._made: dict[str, tuple[ServerView, Times, Row]] = {}
         self.table = VirtualTable(COLUMNS, empty="No server fits the filter; esc clears it.", id="servers")
         self.why = Why()
         self.latest = Latest()
@@ -80,15 +83,34 @@ class ServersScreen(ServerActions):
         self.latest.tell(self.desk.operations, self.desk)
 
     def _draw_list(self) -> None:
-        desk, now = self.desk, self.desk.now()
+        desk = self.desk
         self.blank.show(None if len(desk.fleet) else NONE_YET if desk.loaded else OPENING)
         self.table.display = bool(len(desk.fleet))
         views = in_order(list(desk.fleet.views.values()), self.order, desk)
-        self.table.set_rows(row_of(view, desk, now) for view in views)
+        self.table.set_rows(self._known_rows(views))
         self._apply_filter()
         self.table.set_sort(self.order.key, descending=self.order.reverse)
         self._name_list()
         self._draw_why()
+
+    def _known_rows(self, views: Sequence[ServerView]) -> list[Row]:
+        """Rows of unchanged servers as they were made: ages are made anew for the lines on screen alone."""
+        desk, now, before = self.desk, self.desk.now(), self._made
+        self._made = {view.id: before[view.id] for view in views if self._is_made(view)}
+        rows = []
+        for view in views:
+            made = self._made.get(view.id)
+            row = made[2] if made else row_of(view, desk, now)
+            rows.append(row)
+            if made is None and view.id not in desk.checking:
+                self._made[view.id] = (view, desk.times, row)
+        return rows
+
+    def _is_made(self, view: ServerView) -> bool:
+        made = self._made.get(view.id)
+        if made is None or view.id in self.desk.checking:
+            return False
+        return made[0] is view and made[1] is self.desk.times
 
     def _apply_filter(self) -> None:
         accepts, views = accepting(self.filter, self.desk), self.desk.fleet.views
@@ -117,7 +139,9 @@ class ServersScreen(ServerActions):
         self.latest.tell(self.desk.operations, self.desk)
         if self._ticks % RESORT_SECONDS == 0:
             self._draw_list()
-            return
+        self._freshen()
+
+    def _freshen(self) -> None:
         table = self.table
         on_screen = table.rows.window(table.scroll_offset.y, table.page_lines)
         table.update_rows(self._fresh(on_screen))
@@ -208,8 +232,15 @@ class ServersScreen(ServerActions):
 
     @on(VirtualTable.RowHighlighted, "#servers")
     def _row_changed(self) -> None:
+        if not self._row_awaits_drawing:  # the cursor is painted first; presses in between share one drawing
+            self._row_awaits_drawing = True
+            self.call_after_refresh(self._draw_row)
+
+    def _draw_row(self) -> None:
+        self._row_awaits_drawing = False
         self._draw_why()
-        self.tick()
+        super().tick()
+        self._freshen()
 
     @on(VirtualTable.RowMarked, "#servers")
     def _marks_changed(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +25,16 @@ OWN_STEPS = {
 class Why(Told):
     """The judgement on one server: SSH, Docker, Compose, then each issue with its next step."""
 
-    DEFAULT_CSS = "Why { padding: 0 1; }"
+    DEFAULT_CSS = "Why { padding: 0 1; min-height: 100%; }"
+
+    def show(self, lines: Iterable[Words]) -> None:
+        """Say other words; the screen is laid out anew only when they do not fit the pane, now or before."""
+        new, width, room = list(lines), self.content_size.width, self.container_size.height
+        if new == self.lines:
+            return
+        before = len(self._wrapped(width))
+        self.lines = new
+        self.refresh(layout=max(before, len(self._wrapped(width))) > room)
 
     def tell(self, view: ServerView | None, desk: Desk) -> None:
         """Say it for this server."""
