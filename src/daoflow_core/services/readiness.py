@@ -11,6 +11,7 @@ from daoflow_core.errors import (
     HostIdentityUnapproved,
     NotFound,
     Unreachable,
+    VaultLocked,
 )
 from daoflow_core.events import Event
 from daoflow_core.model.host import ProbeReply, Target
@@ -94,7 +95,10 @@ class ReadinessService:
         except NotFound:
             return None
         before = await self.latest(server_id)
-        readiness = await self._ask(server, patient=True, anew=_may_be_mended_by_login(before))
+        try:
+            readiness = await self._ask(server, patient=True, anew=_may_be_mended_by_login(before))
+        except VaultLocked:
+            return before  # nothing was asked, so what is known stays and grows old
         same = before.status is readiness.status
         await self.store(server, replace(readiness, operation_id=before.operation_id if same else None))
         return readiness
@@ -105,6 +109,8 @@ class ReadinessService:
         now = stamp(self._clock.now())
         try:
             reply = await self._reply(server, patient=patient, anew=anew, handle=handle)
+        except VaultLocked:
+            raise  # a fault of this machine: it says nothing about the server
         except HostIdentityChanged as error:
             await self._note_changed_key(server)
             return judge(server, error, now)
