@@ -14,6 +14,7 @@ from daoflow_tui.widgets.line import Line, Piece
 from daoflow_tui.widgets.state_mark import Role, Toned
 
 _FULL_WIDTH = 100
+_EDGES = 3  # a blank at each end of a line, and one before whatever stands at its right
 _NARROW_KEYS = 6
 
 
@@ -72,7 +73,7 @@ class KeyFooter(Line):
         others = [key for key in self._keys if not key.pinned]
         if not full:
             others = others[: max(_NARROW_KEYS - len(pinned), 0)]
-        while others and sum(_width(key, full) for key in [*others, *pinned]) > width - 2:
+        while others and sum(_width(key, full) for key in [*others, *pinned]) > width - _EDGES:
             others.pop()
         return [*others, *pinned]
 
