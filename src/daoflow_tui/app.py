@@ -12,6 +12,7 @@ from textual.signal import Signal
 
 from daoflow_core.errors import DaoflowError
 from daoflow_core.events import Event
+from daoflow_tui import collector
 from daoflow_tui.commands.essentials import ESSENTIALS
 from daoflow_tui.commands.node import CommandApp
 from daoflow_tui.crash import QuietCrash
@@ -63,8 +64,13 @@ class DaoFlowApp(QuietCrash, CommandApp):
             from daoflow_tui.screens.first_run import FirstRun
 
             await self.push_screen(FirstRun())
-        self.call_after_refresh(lambda: self.run_worker(self._open(), group="core"))
+        self.call_after_refresh(self._painted)
         self.set_interval(1.0, self._each_second)
+
+    def _painted(self) -> None:
+        """The first look is on screen: now what is heavy may begin."""
+        collector.resume()
+        self.run_worker(self._open(), group="core")
 
     # The core
 

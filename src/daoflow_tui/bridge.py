@@ -7,7 +7,6 @@ wait for it. So the core lives in one thread, and only this module crosses over.
 from __future__ import annotations
 
 import asyncio
-import sys
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Future
@@ -24,9 +23,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Opener = Callable[[], Awaitable["Console"]]
-SWITCH_SECONDS = 0.0005
-"""How long a busy core may keep the interpreter from the screen at a time; Python's own 5 ms add up to late keys."""
-
 CLOSING = 10.0
 """Seconds the core gets to finish what it writes when the screen closes."""
 
@@ -54,7 +50,6 @@ class Bridge:
 
     def start(self) -> None:
         """Start the core's thread; importing the transport and opening the store happen there."""
-        sys.setswitchinterval(SWITCH_SECONDS)
         self._thread.start()
 
     async def console(self) -> Console:

@@ -35,6 +35,9 @@ def run(arguments: list[str]) -> int:
 def _parse_and_run(arguments: list[str]) -> object:
     """What the arguments ask for; with none, at a terminal, the console, which does not wait for the parser to load."""
     if not arguments and sys.stdin.isatty() and sys.stdout.isatty():
+        from daoflow_tui import collector
+
+        collector.rest()
         from daoflow_tui.app import run as open_console
 
         return open_console()
