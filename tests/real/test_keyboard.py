@@ -22,7 +22,9 @@ def terminal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Termina
     opened = Terminal(tmp_path, *request.param)
     home = tmp_path / "home"
     home.mkdir()
-    opened.start([CONSOLE], {"HOME": str(home), "DAOFLOW_HOME": str(home / "store"), "PATH": os.environ["PATH"]})
+    opened.start(
+        [CONSOLE], {"HOME": str(home), "DAOFLOW_HOME": str(home / "store"), "PATH": os.environ["PATH"]}
+    )
     try:
         yield opened
     finally:
@@ -48,7 +50,9 @@ def test_a_server_goes_from_nothing_to_ready_by_keyboard_alone(terminal: Termina
     fill(terminal, alpha)
     terminal.keys("Enter")
     screen = terminal.wait_for("Is this really edge-1?", alpha.fingerprints_now()["ed25519"])
-    assert "userauth" not in alpha.sshd_log(after=mark), f"something was offered before the approval\n{screen}"
+    assert "userauth" not in alpha.sshd_log(after=mark), (
+        f"something was offered before the approval\n{screen}"
+    )
     terminal.keys("y")
     terminal.wait_for("edge-1 is ready")
     terminal.keys("Escape")

@@ -49,7 +49,14 @@ async def test_a_missing_scope_is_told_before_the_commands_own_reason():
 async def test_the_footer_shows_the_focused_lists_keys_first_and_dims_what_is_off():
     async with example() as pilot:
         keys = {key.command_id: key for key in footer_keys(pilot.app.screen)}
-        assert list(keys) == ["list.open", "server.check", "server.add", "list.mark", "app.quit", "app.palette"]
+        assert list(keys) == [
+            "list.open",
+            "server.check",
+            "server.add",
+            "list.mark",
+            "app.quit",
+            "app.palette",
+        ]
         assert keys["server.check"].on and not keys["server.add"].on
         text = pilot.app.screen.query_one(KeyFooter).render_line(0).text
         assert text.startswith(" enter open  c check now  a add…  space mark  q quit  : commands")
