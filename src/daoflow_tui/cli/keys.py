@@ -30,11 +30,11 @@ def list_keys() -> Result:
 @NOUN.command("check", cls=Leaf)
 def check() -> Result:
     """Check the keys of the configuration file; exit status 1 when one can't be taken."""
+    from daoflow_tui.commands.catalog import live_together
     from daoflow_tui.commands.keymap import check as faults_of
-    from daoflow_tui.commands.places import places
 
     own = _own_keys()
-    faults = faults_of(places(), own)
+    faults = faults_of(live_together(), own)
     data = {
         "checked": len(own),
         "faults": [{"ids": list(one.ids), "sentence": one.sentence} for one in faults],

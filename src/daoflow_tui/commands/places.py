@@ -11,6 +11,15 @@ from importlib.util import find_spec
 from daoflow_tui.commands.base import AnyCommand
 from daoflow_tui.commands.node import CommandNode
 
+NAMES = {
+    "DaoFlowApp": "Everywhere, sheets too",
+    "Place": "Every place",
+    "CandidateTable": "First run, in the list of hosts",
+    "VirtualTable": "Every list",
+    "VirtualLog": "Every log",
+}
+"""Places whose class name would say less."""
+
 ROOMS = ("daoflow_tui.widgets", "daoflow_tui.screens", "daoflow_tui.app")
 
 
@@ -40,5 +49,7 @@ def _nodes(base: type[CommandNode]) -> Iterator[type[CommandNode]]:
 
 def _name(node: type[CommandNode]) -> str:
     """A class's name as words: `ServerTable` is `Server table`."""
+    if node.__name__ in NAMES:
+        return NAMES[node.__name__]
     words = re.findall(r"[A-Z][a-z0-9]*|[a-z0-9]+", node.__name__)
     return " ".join(words).capitalize()
