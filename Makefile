@@ -17,6 +17,7 @@ run: $(STAMP)             ## the console on your own store
 	@$(BIN)/daoflow-tui $(ARGS)
 
 test: $(STAMP)            ## the whole suite; what it must leave out it says
+	@mkdir -p .cache
 	@$(BIN)/python -m pytest --basetemp=.cache/pytest -n 2 --dist loadgroup -rs $(TESTS)
 
 check: $(STAMP)           ## format, lint, types, import contracts, dependencies, generated docs
