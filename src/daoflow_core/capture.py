@@ -7,9 +7,6 @@ import signal
 from daoflow_core.model.host import CommandResult
 from daoflow_core.ports import OutputSink
 
-DEFAULT_LIMIT = 8 * 1024 * 1024
-"""Bytes of each stream that are kept."""
-
 
 class Kept:
     """One or two streams with a limit each: the rest is drained, so that the script can go on, and thrown away."""

@@ -21,14 +21,17 @@ from daoflow_core.services.audit import AuditService
 from daoflow_core.services.doctor import Check
 from daoflow_core.services.fleet import FleetService
 from daoflow_core.services.history import HistoryService
+from daoflow_core.services.host_scripts import HostScripts
 from daoflow_core.services.identity import IdentityService
 from daoflow_core.services.importing import ImportService
 from daoflow_core.services.inventory import Inventory
 from daoflow_core.services.keys import KeyService
+from daoflow_core.services.operations import Operations
 from daoflow_core.services.poller import Poller
 from daoflow_core.services.readiness import ReadinessService
 from daoflow_core.services.recorder import Recorder
 from daoflow_core.services.servers import ServerService
+from daoflow_core.services.targets import Targets
 from daoflow_core.services.unlocking import open_vault
 from daoflow_core.services.vault_service import VaultService
 from daoflow_core.store import servers as server_rows
@@ -95,9 +98,12 @@ class Console:
         """The three services that build on each other: trust, then checks, then the inventory's writer."""
         base = (self.recorder, self.access, self.inventory)
         self.identity = IdentityService(self.database, parts.scanner, parts.hosts, *base, self.clock)
+        self.targets = Targets(self.identity, self.keys)
         self.readiness = ReadinessService(
-            self.database, parts.hosts, parts.local, *base, self.keys, self.identity, self.clock
+            self.database, parts.hosts, parts.local, *base, self.keys, self.targets, self.clock
         )
+        self.scripts = HostScripts(parts.hosts, parts.local, self.targets)
+        self.operations = Operations(*base)
         self.servers = ServerService(
             self.database, parts.hosts, *base, self.keys, self.identity, self.readiness, self.clock
         )

@@ -10,13 +10,14 @@ import signal
 import time
 from collections.abc import Sequence
 
-from daoflow_core.capture import DEFAULT_LIMIT, Kept
+from daoflow_core.capture import Kept
 from daoflow_core.errors import InvalidInput, TimedOut, Unreachable
-from daoflow_core.model.host import CommandResult, ProbeReply
+from daoflow_core.model.host import DEFAULT_LIMIT, CommandResult, ProbeReply
 from daoflow_core.parse.probe import ReplyReader
 from daoflow_core.ports import OutputSink
 from daoflow_core.processes import close_pipes, end_group, pipes
 from daoflow_core.remote import probe_line, probe_script
+from daoflow_core.script_frame import wrap
 
 CHUNK = 64 * 1024
 END_GRACE = 2.0  # seconds between TERM and KILL
@@ -43,13 +44,20 @@ class LocalShell:
         return ProbeReply(found, round((time.monotonic() - started) * 1000), fresh=True)
 
     async def run(
-        self, script: str, *, timeout: float, sink: OutputSink | None = None, limit: int = DEFAULT_LIMIT
+        self,
+        script: str,
+        *,
+        timeout: float,
+        sink: OutputSink | None = None,
+        survive: bool = False,
+        limit: int = DEFAULT_LIMIT,
     ) -> CommandResult:
         """Run a POSIX sh script; at its time's end, or when the caller is cancelled, its process group is ended.
 
-        At most `limit` bytes of each stream are kept and given to `sink`. Raises TimedOut or InvalidInput.
+        With `survive` it is left to finish instead. At most `limit` bytes of each stream are kept and given to
+        `sink`. Raises TimedOut or InvalidInput.
         """
-        payload = _payload(script)
+        payload = wrap(script, survive=True) if survive else _payload(script)
         kept = Kept(limit, sink)
         started = time.monotonic()
         process = await _start()
@@ -57,10 +65,10 @@ class LocalShell:
             async with asyncio.timeout(timeout):
                 status = await _carry(process, payload, kept)
         except TimeoutError:
-            await asyncio.shield(_end(process))
-            raise _late(timeout) from None
+            await asyncio.shield(_leave(process) if survive else _end(process))
+            raise _late(timeout, ended=not survive) from None
         except asyncio.CancelledError:
-            await asyncio.shield(_end(process))
+            await asyncio.shield(_leave(process) if survive else _end(process))
             raise
         killed_by = signal.Signals(-status).name.removeprefix("SIG") if status < 0 else None
         return kept.result(status, killed_by, time.monotonic() - started)
@@ -123,10 +131,15 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     await process.wait()
 
 
-def _late(timeout: float) -> TimedOut:
+async def _leave(process: asyncio.subprocess.Process) -> None:
+    """Stop listening; the script goes on in a session of its own."""
+    close_pipes(process)
+
+
+def _late(timeout: float, *, ended: bool) -> TimedOut:
     return TimedOut(
         f"The script on this machine was not done after {timeout:g} s.",
-        why="It was ended, with every process it had started.",
+        why="It was ended, with every process it had started." if ended else "It may still be running.",
         next_step="Look at the load of this machine, then try again.",
-        ended=True,
+        ended=ended,
     )

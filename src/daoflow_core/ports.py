@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
-from daoflow_core.model.host import CommandResult, ProbeReply, Target
+from daoflow_core.model.host import DEFAULT_LIMIT, CommandResult, ProbeReply, Target
 from daoflow_core.model.identity import ScannedKey
 from daoflow_core.model.vault import Place
 from daoflow_core.secret import Secret
@@ -37,9 +37,19 @@ class Hosts(Protocol):
         ...
 
     async def run(
-        self, target: Target, script: str, *, timeout: float, sink: OutputSink | None = None
+        self,
+        target: Target,
+        script: str,
+        *,
+        timeout: float,
+        sink: OutputSink | None = None,
+        survive: bool = False,
+        limit: int = DEFAULT_LIMIT,
     ) -> CommandResult:
-        """Run a POSIX sh script on a channel of its own; it ends on the host when the channel ends."""
+        """Run a POSIX sh script on a channel of its own; at most `limit` bytes of each stream are kept.
+
+        It ends on the host when the channel ends; with `survive` it is left to finish there.
+        """
         ...
 
     async def close(self, server_id: str) -> None:
@@ -58,8 +68,16 @@ class LocalHost(Protocol):
         """One run of the probe script here."""
         ...
 
-    async def run(self, script: str, *, timeout: float, sink: OutputSink | None = None) -> CommandResult:
-        """Run a POSIX sh script here."""
+    async def run(
+        self,
+        script: str,
+        *,
+        timeout: float,
+        sink: OutputSink | None = None,
+        survive: bool = False,
+        limit: int = DEFAULT_LIMIT,
+    ) -> CommandResult:
+        """Run a POSIX sh script here; it ends with its caller, or with `survive` is left to finish."""
         ...
 
 

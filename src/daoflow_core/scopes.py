@@ -27,6 +27,11 @@ ACTIONS: dict[str, str] = {
     "server.ssh-host-identity.rotate": SERVER_WRITE,
     "ssh_key.list": SERVER_READ,
     "ssh_key.create": SERVER_WRITE,
+    "server.resources.check": SERVER_READ,
+    "server.cleanup.preview": SERVER_WRITE,
+    "server.cleanup.run": SERVER_WRITE,
+    "server.patch.plan": SERVER_WRITE,
+    "operation.cancel": SERVER_WRITE,
     "operation.list": SERVER_READ,
     "operation.logs": SERVER_READ,
     "audit.list": SERVER_READ,
@@ -34,3 +39,6 @@ ACTIONS: dict[str, str] = {
     "vault.status": SERVER_READ,
     "vault.change": SERVER_WRITE,
 }
+
+RECORDS_ONLY = frozenset({"server.cleanup.preview", "server.patch.plan"})
+"""Actions that need server:write but change nothing on a host: read-only stops changes, not looking ahead."""

@@ -9,7 +9,7 @@ import time
 import pytest
 from tests.ssh.parts import lives
 
-from daoflow_core.ssh.script import wrap
+from daoflow_core.script_frame import wrap
 
 SHELLS = [["dash"], ["bash", "--posix"], ["busybox", "sh"], ["mksh"]]
 BODY = "echo out; echo err >&2; cat; exit 7"

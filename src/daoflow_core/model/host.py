@@ -8,6 +8,9 @@ from daoflow_core.model.identity import ScannedKey
 from daoflow_core.model.server import Endpoint
 from daoflow_core.secret import Secret
 
+DEFAULT_LIMIT = 8 * 1024 * 1024
+"""Bytes of each stream of a script that are kept."""
+
 
 @dataclass(frozen=True, slots=True)
 class Target:

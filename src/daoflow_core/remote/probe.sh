@@ -8,15 +8,8 @@
 # Status: 0 asked and answered, 124 timed out, 126 no permission, 127 missing, else the exit status of the tool.
 # Nothing here reads the shell's own stdin, writes a file, or changes the host.
 #
-# dft_limit  seconds that one question may take; a line `dft_limit=N` before a check changes it.
+# It stands on ask.sh and docker.sh, which are fed before it.
 # DFT_ROOT   (environment) a folder whose etc/ and proc/ are read instead of the host's own; for tests and the demo.
-
-LC_ALL=C DOCKER_CLI_HINTS=false
-export LC_ALL DOCKER_CLI_HINTS
-dft_limit=4
-dft_way=   # how Docker answered last: plain, rootless or sudo; kept for the life of this shell
-dft_nl='
-'
 
 dft_probe() {
     dft_nonce=$1
@@ -39,112 +32,6 @@ dft_probe() {
         printf '%s|%s|%s|%s|%.1000s\n' "$dft_section" "$dft_status" "$dft_start" "$dft_now" "${dft_value%%"$dft_nl"*}"
     done
     printf '#dft %s end\n' "$dft_nonce"
-}
-
-# dft_now: seconds since boot with two decimals, without a fork.
-dft_uptime() {
-    dft_now=-
-    if [ -r /proc/uptime ]; then
-        read -r dft_now dft_rest </proc/uptime || dft_now=-
-    fi
-}
-
-# dft_line: the first line of a file, or nothing.
-dft_first_line() {
-    dft_line=
-    if [ -r "$1" ]; then
-        read -r dft_line <"$1" || :
-    fi
-}
-
-# ---- asking with a time limit ------------------------------------------------------------------------------------
-
-# Which `timeout` this host has: `new` (coreutils, busybox since 1.30), `old` (busybox -t), or `none`. Asked once.
-dft_find_timeout() {
-    if timeout -k 1 5 true; then
-        dft_timeout=new
-    elif timeout -t 5 true; then
-        dft_timeout=old
-    else
-        dft_timeout=none
-    fi </dev/null >/dev/null 2>&1
-}
-
-dft_limited() {
-    case $dft_timeout in
-        new) timeout -k 1 "$dft_limit" "$@" ;;
-        old) timeout -t "$dft_limit" "$@" ;;
-        *) dft_watched "$@" ;;
-    esac
-}
-
-# Without `timeout`: the command in the background, and a dog that ends it. The dog holds none of our pipes.
-dft_watched() {
-    "$@" </dev/null &
-    dft_child=$!
-    (
-        exec >/dev/null 2>&1
-        trap 'kill "$dft_nap"; exit' TERM
-        sleep "$dft_limit" & dft_nap=$!
-        wait "$dft_nap"
-        kill -TERM "$dft_child"
-        sleep 1 & dft_nap=$!
-        wait "$dft_nap"
-        kill -KILL "$dft_child"
-    ) </dev/null &
-    dft_dog=$!
-    wait "$dft_child"
-    dft_ended=$?
-    kill -TERM "$dft_dog" 2>/dev/null
-    wait "$dft_dog" 2>/dev/null
-    return "$dft_ended"
-}
-
-# dft_out, dft_status: both streams of a command and how it ended, 124 when it was the limit that ended it.
-dft_ask() {
-    [ -n "${dft_timeout-}" ] || dft_find_timeout
-    dft_uptime
-    dft_asked=$dft_now
-    dft_out=$(dft_limited "$@" 2>&1 </dev/null)
-    dft_status=$?
-    case $dft_status in
-        137 | 143)  # ended by a signal: ours, unless it came before the limit
-            dft_uptime
-            if [ "$dft_now" = - ] || [ $((${dft_now%.*} - ${dft_asked%.*} + 1)) -ge "$dft_limit" ]; then
-                dft_status=124
-            fi
-            ;;
-    esac
-    if [ "$dft_status" -eq 124 ]; then
-        dft_out="no answer within ${dft_limit} s"
-    fi
-}
-
-# dft_value: the first line of dft_out that says something; warnings and our own marked line don't.
-dft_first_words() {
-    dft_rest=$dft_out$dft_nl
-    dft_value=
-    while [ -n "$dft_rest" ]; do
-        dft_value=${dft_rest%%"$dft_nl"*}
-        dft_rest=${dft_rest#*"$dft_nl"}
-        case $dft_value in
-            '' | dft=* | WARNING:* | [Ww]arning:*) dft_value= ;;
-            *) return ;;
-        esac
-    done
-}
-
-# dft_value: what stands behind `dft=` in dft_out. A template prints it, so warnings around it do no harm.
-dft_marked() {
-    dft_value=
-    case "$dft_nl$dft_out" in
-        *"${dft_nl}dft="*)
-            dft_value="$dft_nl$dft_out"
-            dft_value=${dft_value#*"${dft_nl}dft="}
-            dft_value=${dft_value%%"$dft_nl"*}
-            ;;
-    esac
-    [ -n "$dft_value" ]
 }
 
 # ---- the host ----------------------------------------------------------------------------------------------------
@@ -194,95 +81,7 @@ dft_res() {
     dft_value="$dft_value memavailable=${dft_available:-?} df=${dft_disk:-?}"
 }
 
-# ---- Docker ------------------------------------------------------------------------------------------------------
-
-# Asks Docker in the way that worked last, else in the first that works. On success dft_value is what is marked.
-dft_engine() {
-    if [ -n "$dft_way" ]; then
-        dft_engine_by "$dft_way" "$@" && return
-        [ "$dft_status" -eq 124 ] && return
-        dft_way=
-    fi
-    if ! command -v docker >/dev/null 2>&1; then
-        dft_status=127 dft_value='docker: command not found'
-        return
-    fi
-    dft_engine_by plain "$@" && return
-    case $dft_status:$dft_out in
-        124:*) return ;;
-        *[Pp]'ermission denied'* | *'Cannot connect'* | *'failed to connect'*) ;;
-        *) return ;;
-    esac
-    dft_plain_status=$dft_status dft_plain_out=$dft_out dft_plain_value=$dft_value
-    for dft_socket in "${XDG_RUNTIME_DIR:-/nonexistent}/docker.sock" "/run/user/$(id -u)/docker.sock"; do
-        if [ -S "$dft_socket" ]; then
-            dft_engine_by rootless "$@" && return
-            [ "$dft_status" -eq 124 ] && return
-        fi
-    done
-    dft_status=$dft_plain_status dft_value=$dft_plain_value
-    case $dft_plain_out in
-        *[Pp]'ermission denied'*) dft_engine_as_root "$@" ;;
-    esac
-}
-
-# After a refusal: the same by sudo, if it needs no password. `timeout` must be root's too, or it could end nothing;
-# where sudo allows nothing but docker, docker runs under our own limit.
-dft_engine_as_root() {
-    dft_refusal=$dft_value
-    if ! command -v sudo >/dev/null 2>&1; then
-        dft_status=126 dft_value="$dft_refusal; and there is no sudo"
-        return
-    fi
-    dft_engine_by sudo "$@" && return
-    dft_root_refused || return
-    dft_engine_by sudo-docker "$@" && return
-    dft_root_refused || return
-    dft_status=126 dft_value="$dft_refusal; and $dft_value"
-}
-
-# True when it was sudo that said no, not Docker.
-dft_root_refused() {
-    case $dft_value in
-        sudo:* | *'not allowed to execute'* | *'not in the sudoers'* | *'may not run sudo'*) return 0 ;;
-        *) return 1 ;;
-    esac
-}
-
-dft_engine_by() {
-    dft_by=$1
-    shift
-    dft_run_docker "$dft_by" "$@"
-    if [ "$dft_status" -eq 0 ] && dft_marked; then
-        dft_way=$dft_by
-        return 0
-    fi
-    dft_first_words
-    if [ "$dft_status" -eq 0 ]; then
-        dft_status=1 dft_value=${dft_value:-docker answered nothing}
-    fi
-    return 1
-}
-
-dft_run_docker() {
-    dft_by=$1
-    shift
-    case $dft_by in
-        sudo)
-            [ -n "${dft_timeout-}" ] || dft_find_timeout
-            if [ "$dft_timeout" = new ]; then
-                dft_kept=$dft_limit dft_limit=$((dft_limit + 2))
-                dft_ask sudo -n timeout -k 1 "$dft_kept" docker "$@"
-                dft_limit=$dft_kept
-            else
-                dft_ask sudo -n docker "$@"
-            fi
-            ;;
-        sudo-docker) dft_ask sudo -n docker "$@" ;;
-        rootless) dft_ask docker -H "unix://$dft_socket" "$@" ;;
-        *) dft_ask docker "$@" ;;
-    esac
-}
+# ---- Docker ----------------------------------------------------------------------------------------------------
 
 # Value: plain, rootless or sudo, and the server's version; else what went wrong in the tool's words.
 dft_docker() {

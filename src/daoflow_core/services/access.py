@@ -7,7 +7,7 @@ import pwd
 from dataclasses import dataclass
 
 from daoflow_core.errors import ReadOnly, ScopeDenied
-from daoflow_core.scopes import ACTIONS, OWNER_SCOPES, SERVER_READ
+from daoflow_core.scopes import ACTIONS, OWNER_SCOPES, RECORDS_ONLY, SERVER_READ
 from daoflow_core.services.recorder import Recorder
 
 
@@ -42,9 +42,11 @@ class Access:
         if needed not in self.principal.scopes:
             held = ", ".join(sorted(self.principal.scopes)) or "no scope"
             return f"This needs {needed}; {self.principal.name} has {held}."
-        if needed != SERVER_READ and self.principal.read_only:
+        if needed == SERVER_READ or action in RECORDS_ONLY:
+            return None
+        if self.principal.read_only:
             return "This session is read-only."
-        if needed != SERVER_READ and server_read_only:
+        if server_read_only:
             return "This server is marked read-only."
         return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from types import TracebackType
 
@@ -23,6 +23,8 @@ from daoflow_core.text import clean_lines
 
 FLUSH_SECONDS = 0.05
 FLUSH_LINES = 200
+Also = Callable[[Transaction, str], Awaitable[None]]
+"""Further writes in the transaction that begins or ends an operation, given its id."""
 ENDED_WITHOUT_RESULT = "the operation ended without a result"
 
 
@@ -73,8 +75,9 @@ class OperationHandle:
         result: Mapping[str, object] | None = None,
         error: str | None = None,
         error_code: str | None = None,
+        also: Also | None = None,
     ) -> Operation:
-        """End the operation: last log lines, terminal state and audit outcome in one transaction."""
+        """End the operation: last log lines, terminal state, audit outcome, and `also`, in one transaction."""
         if status is OperationStatus.RUNNING:
             raise ValueError("an operation can't end as running")
         ending = replace(
@@ -85,7 +88,7 @@ class OperationHandle:
             error=None if error is None else scrub_line(error),
             error_code=error_code,
         )
-        return await settled(self._end(ending, status.value))
+        return await settled(self._end(ending, status.value, also))
 
     async def conclude(self, error: BaseException | None) -> None:
         """End the operation as what its body raised says; nothing to do when it has ended."""
@@ -146,14 +149,14 @@ class OperationHandle:
             self._drop(lines)
         self._publish("operation.logged", self.operation)
 
-    async def _end(self, ending: Operation, outcome: str) -> Operation:
+    async def _end(self, ending: Operation, outcome: str, also: Also | None = None) -> Operation:
         async with self._writing:
             if self.operation.status is not OperationStatus.RUNNING:
                 raise Conflict(f"Operation {self.operation.id} has ended already.")
             self._take(Stream.INFO if ending.error is None else Stream.ERROR, ending.error or ending.summary)
             lines = list(self._lines)
             ended = replace(ending, completed_at=stamp(self._clock.now()))
-            anchor = await self._write_end(ended, lines, outcome)
+            anchor = await self._write_end(ended, lines, outcome, also)
             self._drop(lines)
             self.operation = ended
         self._trail.anchor(anchor)
@@ -161,7 +164,9 @@ class OperationHandle:
         self._publish("operation.finished", ended)
         return ended
 
-    async def _write_end(self, ended: Operation, lines: list[LogLine], outcome: str) -> Anchor:
+    async def _write_end(
+        self, ended: Operation, lines: list[LogLine], outcome: str, also: Also | None
+    ) -> Anchor:
         detail = {"kind": ended.kind.value, "summary": ended.summary, "errorCode": ended.error_code}
         deed = replace(self._deed, detail=detail)
 
@@ -169,6 +174,8 @@ class OperationHandle:
             await operations.append_lines(transaction, lines)
             if not await operations.finish(transaction, ended):
                 raise Conflict(f"Operation {ended.id} was ended by another process.")
+            if also is not None:
+                await also(transaction, ended.id)
             return await self._trail.append(transaction, deed, Phase.OUTCOME, outcome)
 
         try:

@@ -8,24 +8,22 @@ from daoflow_core.clock import Clock, stamp
 from daoflow_core.errors import (
     DaoflowError,
     HostIdentityChanged,
-    HostIdentityUnapproved,
     NotFound,
-    Unreachable,
     VaultLocked,
 )
 from daoflow_core.events import Event
-from daoflow_core.model.host import ProbeReply, Target
-from daoflow_core.model.identity import IdentityReport, Verification
+from daoflow_core.model.host import ProbeReply
+from daoflow_core.model.identity import IdentityReport
 from daoflow_core.model.operation import OperationKind, OperationStatus, Stream
 from daoflow_core.model.readiness import Readiness, ReadinessStatus
 from daoflow_core.model.server import Server, ServerKind
 from daoflow_core.ports import Database, Hosts, LocalHost
 from daoflow_core.services.access import Access
-from daoflow_core.services.identity import IdentityService
 from daoflow_core.services.inventory import Inventory
 from daoflow_core.services.keys import KeyService
 from daoflow_core.services.operation_handle import OperationHandle
 from daoflow_core.services.recorder import Recorder
+from daoflow_core.services.targets import Targets, unapproved
 from daoflow_core.services.verdict import judge
 from daoflow_core.store import readiness as readiness_rows
 
@@ -47,7 +45,7 @@ class ReadinessService:
         access: Access,
         inventory: Inventory,
         keys: KeyService,
-        identity: IdentityService,
+        targets: Targets,
         clock: Clock,
     ) -> None:
         self._database = database
@@ -57,7 +55,7 @@ class ReadinessService:
         self._access = access
         self._inventory = inventory
         self._keys = keys
-        self._identity = identity
+        self._targets = targets
         self._clock = clock
 
     async def latest(self, server_id: str) -> Readiness:
@@ -112,7 +110,7 @@ class ReadinessService:
         except VaultLocked:
             raise  # a fault of this machine: it says nothing about the server
         except HostIdentityChanged as error:
-            await self._note_changed_key(server)
+            await self._targets.note_changed_key(server)
             return judge(server, error, now)
         except DaoflowError as error:
             return judge(server, error, now)
@@ -135,30 +133,11 @@ class ReadinessService:
             handle.log(Stream.RUN, f"probe {' '.join(sections)} {where}")
         if server.is_local:
             return await self._local.probe(sections, timeout=PROBE_TIMEOUT)
-        target = await self._target(server)
+        target = await self._targets.of(server)
         reply = await self._hosts.probe(target, sections, timeout=PROBE_TIMEOUT, patient=patient, anew=anew)
         if reply.fresh and server.ssh_key_id is not None:
             await self._keys.mark_used(server.ssh_key_id)
         return reply
-
-    async def _target(self, server: Server) -> Target:
-        """Everything a connection needs, or the reason why none may be made."""
-        report = await self._identity.known(server.id)
-        if report.approved is None:
-            raise unapproved(server, report)
-        return Target(
-            server.id, server.endpoint, report.approved.scanned, await self._keys.private_key(server)
-        )
-
-    async def _note_changed_key(self, server: Server) -> None:
-        """Record the key shown now, once a change, so that the operator can compare both fingerprints."""
-        report = await self._identity.known(server.id)
-        if report.verification is Verification.MISMATCH:
-            return
-        try:
-            await self._identity.glance(server)
-        except Unreachable:
-            return  # the verdict stands without it; the next check looks again
 
     async def without_trust(self, server: Server, report: IdentityReport) -> Readiness:
         """The verdict on a server that nothing may be sent to yet; asks nobody."""
@@ -197,15 +176,3 @@ class ReadinessService:
 def _may_be_mended_by_login(before: Readiness) -> bool:
     """Whether only a fresh login can show a mended server: group membership is fixed for the life of a session."""
     return any(issue.code == "docker-denied" for issue in before.issues)
-
-
-def unapproved(server: Server, report: IdentityReport) -> HostIdentityUnapproved:
-    """The refusal to send anything to a server whose host key nobody approved."""
-    return HostIdentityUnapproved(
-        f"The host key of {server.name} is not approved, so nothing was sent to it.",
-        why=f"{len(report.identities)} host keys were seen and none was approved."
-        if report.identities
-        else "No host key was seen yet.",
-        next_step=f"Compare its fingerprint with the server's own console, then approve it: "
-        f"`server host-key approve --server {server.name} --fingerprint SHA256:… --yes`.",
-    )

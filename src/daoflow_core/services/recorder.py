@@ -18,7 +18,7 @@ from daoflow_core.model.server import Server
 from daoflow_core.ports import Database, Transaction, Vault
 from daoflow_core.services.anchors import Anchor
 from daoflow_core.services.audit_trail import AuditTrail, Deed
-from daoflow_core.services.operation_handle import OperationHandle
+from daoflow_core.services.operation_handle import Also, OperationHandle
 from daoflow_core.services.orphans import interrupt_orphans
 from daoflow_core.services.scrub import scrub_line
 from daoflow_core.services.settling import settled
@@ -57,9 +57,11 @@ class Recorder:
         actor: str,
         summary: str,
         action: str,
+        also: Also | None = None,
     ) -> OperationHandle:
         """Record that an operation starts: its row and the audit intent are durable when this returns.
 
+        `also` writes in the same transaction, after the row; what it raises means that nothing began.
         Raises StoreFull, VaultLocked or AuditBroken: then nothing was recorded and nothing may be done.
         A caller cancelled meanwhile leaves a cancelled operation, never a running one.
         """
@@ -79,7 +81,7 @@ class Recorder:
         deed = Deed(actor, scope, action, f"server/{server.id}", operation.id, {"kind": kind.value})
         handle = OperationHandle(operation, deed, self._database, self.trail, self._clock, self._publish_of)
         try:
-            await settled(self._start(handle, deed))
+            await settled(self._start(handle, deed, also))
         except asyncio.CancelledError as error:
             if handle.begun:
                 await handle.conclude(error)
@@ -135,7 +137,7 @@ class Recorder:
             ):  # what can't be written now, the next start's recovery ends
                 await handle.abandon()
 
-    async def _start(self, handle: OperationHandle, deed: Deed) -> None:
+    async def _start(self, handle: OperationHandle, deed: Deed, also: Also | None) -> None:
         await self._database.keep_room()
         operation = handle.operation
         first = LogLine(operation.id, 1, operation.started_at, Stream.INFO, operation.summary)
@@ -143,6 +145,8 @@ class Recorder:
         async def start(transaction: Transaction) -> Anchor:
             await operations.insert(transaction, operation)
             await operations.append_lines(transaction, [first])
+            if also is not None:
+                await also(transaction, operation.id)
             return await self.trail.append(transaction, deed, Phase.INTENT, "pending")
 
         self.trail.anchor(await self._database.write(start))

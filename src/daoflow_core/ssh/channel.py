@@ -7,7 +7,7 @@ from typing import Any
 
 import asyncssh
 
-from daoflow_core.ssh.script import COMMAND
+from daoflow_core.script_frame import COMMAND
 
 STDERR = asyncssh.EXTENDED_DATA_STDERR
 OPEN_SECONDS = 10.0  # a server that can't open a session in this time is not well

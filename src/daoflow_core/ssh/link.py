@@ -7,16 +7,16 @@ import time
 
 import asyncssh
 
-from daoflow_core.capture import DEFAULT_LIMIT, Kept
+from daoflow_core.capture import Kept
 from daoflow_core.errors import TimedOut, Unreachable
-from daoflow_core.model.host import CommandResult
+from daoflow_core.model.host import DEFAULT_LIMIT, CommandResult
 from daoflow_core.model.server import Endpoint
 from daoflow_core.ports import OutputSink
+from daoflow_core.script_frame import wrap
 from daoflow_core.ssh import failures
 from daoflow_core.ssh.capture import Capture
 from daoflow_core.ssh.channel import OPEN_SECONDS, Channel, SessionRefusedError, open_channel
 from daoflow_core.ssh.gate import Slots
-from daoflow_core.ssh.script import wrap
 
 SESSIONS = 8  # OpenSSH allows ten a connection unless it was told otherwise
 END_GRACE = 4.0  # seconds a script has to end once its time is over: the guard's TERM, two seconds, KILL

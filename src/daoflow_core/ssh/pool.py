@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from daoflow_core.capture import DEFAULT_LIMIT
-from daoflow_core.model.host import CommandResult, ProbeReply, Target
+from daoflow_core.model.host import DEFAULT_LIMIT, CommandResult, ProbeReply, Target
 from daoflow_core.ports import OutputSink
 from daoflow_core.remote import probe_script
 from daoflow_core.ssh.seat import Seat

@@ -1,0 +1,85 @@
+"""The frame around every operation: find, permit, record, work, end truthfully."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+from daoflow_core.errors import DaoflowError
+from daoflow_core.model.operation import Operation, OperationKind, OperationStatus
+from daoflow_core.model.server import Server
+from daoflow_core.services.access import Access
+from daoflow_core.services.inventory import Inventory
+from daoflow_core.services.operation_handle import Also, OperationHandle
+from daoflow_core.services.recorder import Recorder
+
+
+@dataclass(frozen=True, slots=True)
+class Undertaking:
+    """What an operation is before it begins; `title` begins its summary: "Cleanup preview of edge-1"."""
+
+    kind: OperationKind
+    action: str
+    title: str
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an operation ended, in the words of its work; `also` writes in the transaction that ends it."""
+
+    status: OperationStatus
+    summary: str
+    result: Mapping[str, object] = field(default_factory=dict)
+    error: str | None = None
+    error_code: str | None = None
+    also: Also | None = None
+
+
+Work = Callable[[Server, OperationHandle], Awaitable[Outcome]]
+
+
+class Operations:
+    """Runs the work of an operation between its durable start and its durable end."""
+
+    def __init__(self, recorder: Recorder, access: Access, inventory: Inventory) -> None:
+        self._recorder = recorder
+        self._access = access
+        self._inventory = inventory
+
+    async def run(
+        self, reference: str, undertaking: Undertaking, work: Work, *, also: Also | None = None
+    ) -> Operation:
+        """Do `work` on a server as one recorded operation, and return how it ended.
+
+        An error of the work ends the operation as failed (or as its kind of end says) and is raised on, with
+        `operationId` in its details. Raises NotFound, ScopeDenied or ReadOnly before anything is recorded.
+        """
+        server = await self._inventory.find(reference)
+        scope = await self._access.require(
+            undertaking.action, f"server/{server.id}", server_read_only=server.read_only
+        )
+        handle = await self._recorder.begin(
+            server,
+            undertaking.kind,
+            dry_run=undertaking.dry_run,
+            scope=scope,
+            actor=self._access.principal.name,
+            action=undertaking.action,
+            summary=f"{undertaking.title} of {server.name}",
+            also=also,
+        )
+        try:
+            async with handle:
+                outcome = await work(server, handle)
+                return await handle.finish(
+                    outcome.status,
+                    outcome.summary,
+                    outcome.result,
+                    outcome.error,
+                    outcome.error_code,
+                    outcome.also,
+                )
+        except DaoflowError as error:
+            error.details.setdefault("operationId", handle.operation.id)
+            raise
