@@ -18,6 +18,7 @@ from daoflow_core.paths import Paths
 from daoflow_core.ports import Database, Hosts, LocalHost, Scanner, Vault
 from daoflow_core.services.access import Access, Principal, owner
 from daoflow_core.services.audit import AuditService
+from daoflow_core.services.cleanup import CleanupService
 from daoflow_core.services.doctor import Check
 from daoflow_core.services.fleet import FleetService
 from daoflow_core.services.history import HistoryService
@@ -91,6 +92,9 @@ class Console:
         self.importing = ImportService(self.servers, self.keys, self.access)
         self.fleet = FleetService(self.database, self.access, self.inventory)
         self.history = HistoryService(self.database, self.access, self.inventory)
+        self.cleanup = CleanupService(
+            self.database, self.operations, self.scripts, self.inventory, self.access, self.clock
+        )
         self.audit = AuditService(self.database, self.vault, self.access, self.paths.anchors_file)
         self.vault_service = VaultService(self.database, self.vault, self.access)
 
