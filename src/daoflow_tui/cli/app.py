@@ -18,6 +18,7 @@ from daoflow_tui.cli import (
     host_key,
     keys,
     operations,
+    resources,
     schema,
     server,
     server_import,
@@ -61,6 +62,7 @@ def build() -> typer.Typer:
 def _servers() -> typer.Typer:
     server.NOUN.command("import", cls=Leaf)(server_import.import_servers)
     server.NOUN.add_typer(host_key.NOUN, name="host-key")
+    operations.NOUN.command("resources", cls=Leaf)(resources.resources)
     server.NOUN.add_typer(operations.NOUN, name="ops")
     return server.NOUN
 
