@@ -32,7 +32,7 @@ def observing_script() -> str:
 
 
 def removing_script(preview: CleanupPreview) -> str:
-    """Reach Docker, remove item by item, then see everything again. Raises PreviewMismatch for an id that is not whole."""
+    """Reach Docker, remove item by item, then see everything again. Raises PreviewMismatch for a part of an id."""
     lines = ["if dft_reach_docker; then", "dft_disk disk"]
     if any(item.kind is ItemKind.BUILD_CACHE for item in items_of(preview)):
         lines.append("dft_cache_now")
