@@ -30,6 +30,7 @@ from daoflow_core.services.importing import ImportService
 from daoflow_core.services.inventory import Inventory
 from daoflow_core.services.keys import KeyService
 from daoflow_core.services.operations import Operations
+from daoflow_core.services.patches import PatchService
 from daoflow_core.services.poller import Poller
 from daoflow_core.services.readiness import ReadinessService
 from daoflow_core.services.recorder import Recorder
@@ -97,6 +98,7 @@ class Console:
         self.importing = ImportService(self.servers, self.keys, self.access)
         self.fleet = FleetService(self.database, self.access, self.inventory)
         self.history = HistoryService(self.database, self.access, self.inventory)
+        self.patches = PatchService(self.database, self.operations, self.scripts)
         self.cleanup = CleanupService(
             self.database, self.operations, self.scripts, self.inventory, self.access, self.clock
         )

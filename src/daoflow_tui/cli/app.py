@@ -19,6 +19,7 @@ from daoflow_tui.cli import (
     host_key,
     keys,
     operations,
+    patches,
     resources,
     schema,
     server,
@@ -65,6 +66,7 @@ def _servers() -> typer.Typer:
     server.NOUN.add_typer(host_key.NOUN, name="host-key")
     operations.NOUN.command("resources", cls=Leaf)(resources.resources)
     operations.NOUN.command("cleanup", cls=Leaf)(cleanup.cleanup)
+    operations.NOUN.command("patch", cls=Leaf)(patches.patch)
     server.NOUN.add_typer(operations.NOUN, name="ops")
     return server.NOUN
 

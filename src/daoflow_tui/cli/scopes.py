@@ -19,6 +19,7 @@ ACTION_OF: dict[str, str | None] = {
     "server host-key rotate": "server.ssh-host-identity.rotate",
     "server ops history": "operation.list",
     "server ops cleanup": "server.cleanup.run",
+    "server ops patch": "server.patch.plan",
     "server ops logs": "operation.logs",
     "server ops resources": "server.resources.check",
     "access-assets ssh-key list": "ssh_key.list",

@@ -30,6 +30,7 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "server host-key rotate": servers.ServerShow,
     "server ops history": records.History,
     "server ops cleanup": cleanup.Cleanup,
+    "server ops patch": cleanup.Patch,
     "server ops logs": records.Logs,
     "server ops resources": resources.ResourceCheck,
     "access-assets ssh-key list": records.SshKeys,
