@@ -91,7 +91,9 @@ class Console:
         self.importing = ImportService(self.servers, self.keys, self.access)
         self.fleet = FleetService(self.database, self.access, self.inventory)
         self.history = HistoryService(self.database, self.access, self.inventory)
-        self.audit = AuditService(self.database, self.vault, self.access, self.paths.anchors_file)
+        self.audit = AuditService(
+            self.database, self.vault, self.access, self.recorder, self.paths.anchors_file
+        )
         self.vault_service = VaultService(self.database, self.vault, self.access)
 
     def _wire_servers(self, parts: Parts) -> None:

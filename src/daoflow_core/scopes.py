@@ -36,6 +36,9 @@ ACTIONS: dict[str, str] = {
     "operation.logs": SERVER_READ,
     "audit.list": SERVER_READ,
     "audit.verify": SERVER_READ,
+    "audit.show": SERVER_READ,
+    "audit.export": SERVER_READ,
+    "audit.anchor": SERVER_READ,
     "vault.status": SERVER_READ,
     "vault.change": SERVER_WRITE,
 }

@@ -50,7 +50,12 @@ def test_real_answers_are_what_the_schemas_say(cli, ready, start_peer, peer, key
     holds("server ops logs", cli("server", "ops", "logs", "--operation", operation, "--json"))
     holds("access-assets ssh-key list", cli("access-assets", "ssh-key", "list", "--json"))
     holds("audit list", cli("audit", "list", "--json"))
+    holds("audit show", cli("audit", "show", "--entry", "1", "--json"))
     holds("audit verify", cli("audit", "verify", "--json"))
+    exported = str(tmp_path / "trail.jsonl")
+    holds("audit export", cli("audit", "export", "--out", exported, "--json"))
+    holds("audit verify", cli("audit", "verify", "--file", exported, "--json"))
+    holds("audit anchor", cli("audit", "anchor", "--json"))
     holds("vault status", cli("vault", "status", "--json"))
     holds("server remove", cli("server", "remove", "--server", "other", "--yes", "--json"))
     failed = cli("doctor", "--json").document

@@ -29,7 +29,10 @@ LINES: dict[str, tuple[str, ...]] = {
     "server ops logs": ("--operation", "{operation}"),
     "access-assets ssh-key list": (),
     "audit list": (),
+    "audit show": ("--entry", "1"),
     "audit verify": (),
+    "audit export": ("--out", "{out}"),
+    "audit anchor": (),
     "vault status": (),
 }
 
@@ -53,7 +56,7 @@ def line(cli, ready, tmp_path):
     operation = cli("server", "ops", "history", "--server", "edge", "-q").out.split()[0]
     config = tmp_path / "ssh_config"
     config.write_text("Host imported\n  HostName 127.0.0.1\n  Port 1\n  User deploy\n")
-    places = {"{operation}": operation, "{config}": str(config)}
+    places = {"{operation}": operation, "{config}": str(config), "{out}": str(tmp_path / "out")}
 
     def words(command: str) -> list[str]:
         return [*command.split(), *(places.get(word, word) for word in LINES[command]), "--json"]
