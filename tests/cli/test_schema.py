@@ -57,6 +57,16 @@ def test_real_answers_are_what_the_schemas_say(cli, ready, start_peer, peer, key
     holds("audit verify", cli("audit", "verify", "--file", exported, "--json"))
     holds("audit anchor", cli("audit", "anchor", "--json"))
     holds("vault status", cli("vault", "status", "--json"))
+    create = ("token", "create", "--name", "ci", "--scopes", "server:read", "--server", "edge", "--json")
+    holds("token create", cli(*create, "--dry-run"))
+    holds("token create", cli(*create, "--yes"))
+    holds("token list", cli("token", "list", "--json"))
+    holds("token revoke", cli("token", "revoke", "--token", "ci", "--yes", "--json"))
+    granted = cli("grant", "terminal", "--server", "edge", "--reason", "look at it", "--yes", "--json")
+    holds("grant terminal", granted)
+    holds("grant list", cli("grant", "list", "--json"))
+    grant = granted.data["grant"]["id"]
+    holds("grant revoke", cli("grant", "revoke", "--grant", grant, "--yes", "--json"))
     holds("server remove", cli("server", "remove", "--server", "other", "--yes", "--json"))
     failed = cli("doctor", "--json").document
     ANSWERS["doctor"].model_validate(failed["data"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, RootModel
 
-from daoflow_tui.cli.answers import records, servers
+from daoflow_tui.cli.answers import records, rights, servers
 from daoflow_tui.cli.answers.base import Failure
 
 
@@ -36,6 +36,12 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "audit verify": records.AuditVerification,
     "audit export": records.AuditExport,
     "audit anchor": records.AuditAnchor,
+    "token create": rights.TokenMade,
+    "token list": rights.Tokens,
+    "token revoke": rights.TokenEnded,
+    "grant terminal": rights.Granted,
+    "grant list": rights.Grants,
+    "grant revoke": rights.Granted,
     "vault status": records.VaultStatus,
     "config show": records.Configuration,
     "keys list": records.KeyBindings,
