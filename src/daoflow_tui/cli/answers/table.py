@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, RootModel
 
-from daoflow_tui.cli.answers import cleanup, records, resources, servers
+from daoflow_tui.cli.answers import cleanup, records, resources, rights, servers
 from daoflow_tui.cli.answers.base import Failure
 
 
@@ -35,7 +35,16 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "server ops resources": resources.ResourceCheck,
     "access-assets ssh-key list": records.SshKeys,
     "audit list": records.AuditEntries,
+    "audit show": records.AuditEntryShown,
     "audit verify": records.AuditVerification,
+    "audit export": records.AuditExport,
+    "audit anchor": records.AuditAnchor,
+    "token create": rights.TokenMade,
+    "token list": rights.Tokens,
+    "token revoke": rights.TokenEnded,
+    "grant terminal": rights.Granted,
+    "grant list": rights.Grants,
+    "grant revoke": rights.Granted,
     "vault status": records.VaultStatus,
     "config show": records.Configuration,
     "keys list": records.KeyBindings,
