@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from daoflow_core.errors import NotFound
-from daoflow_core.model.operation import LogLine, Operation
+from daoflow_core.model.operation import LogLine, Operation, OperationKind, OperationStatus
 from daoflow_core.model.server import Server
 from daoflow_core.ports import Database
 from daoflow_core.services.access import Access
@@ -33,11 +33,19 @@ class HistoryService:
             return removed
 
     async def operations(
-        self, server_id: str | None = None, *, limit: int = 20, before: str | None = None
+        self,
+        server_id: str | None = None,
+        *,
+        limit: int = 20,
+        before: str | None = None,
+        kind: OperationKind | None = None,
+        status: OperationStatus | None = None,
     ) -> list[Operation]:
         """Operations, newest first, of one server or of all; `before` is the id the page before ended with."""
         await self._access.require("operation.list", f"server/{server_id}" if server_id else "operations")
-        return await operations.newest(self._database, server_id=server_id, before=before, limit=limit)
+        return await operations.newest(
+            self._database, server_id=server_id, kind=kind, status=status, before=before, limit=limit
+        )
 
     async def operation(self, operation_id: str) -> Operation:
         """One operation by its id. Raises NotFound."""
