@@ -48,13 +48,14 @@ def _tabs(common: tuple[AnyCommand, ...]) -> dict[str, tuple[AnyCommand, ...]]:
     from daoflow_tui.commands.rows import Copy, Json, Log
     from daoflow_tui.commands.servers import ONE_SERVER, Check, Edit, Remove, ShowHostKey
     from daoflow_tui.widgets.log_commands import LOG_COMMANDS
-    from daoflow_tui.widgets.table_commands import TABLE_COMMANDS
+    from daoflow_tui.widgets.table_commands import TABLE_COMMANDS, Open
 
+    tree = (*(command for command in TABLE_COMMANDS if command is not Open), *PLAN_TREE_COMMANDS)
     hub: tuple[AnyCommand, ...] = (*HUB_COMMANDS, ShowHostKey, Edit, Copy, Json, Log, *common)
     return {
         "Hub, overview": (*TABLE_COMMANDS, *ONE_SERVER, Plan, *HUB_COMMANDS, Copy, Json, Log, *common),
         "Hub, resources": (*RESOURCE_COMMANDS, Remove, *hub),
-        "Hub, cleanup": (*TABLE_COMMANDS, *PLAN_TREE_COMMANDS, *CLEANUP_COMMANDS, Check, Remove, *hub),
+        "Hub, cleanup": (*tree, *CLEANUP_COMMANDS, Check, Remove, *hub),
         "Hub, cleanup log": (*LOG_COMMANDS, Search, *CLEANUP_COMMANDS, Check, Remove, *hub),
         "Hub, patches": (*TABLE_COMMANDS, *PATCH_COMMANDS, Check, Remove, *hub),
         "Hub, history": (*TABLE_COMMANDS, *HISTORY_COMMANDS, Check, Plan, *hub),

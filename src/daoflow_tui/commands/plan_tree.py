@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from daoflow_tui.commands.base import AnyCommand, Command
+from daoflow_tui.widgets.table_commands import Open
 
 if TYPE_CHECKING:
     from daoflow_tui.widgets.plan_tree import PlanTree
@@ -30,4 +31,11 @@ class Unfold(Command["PlanTree"]):
         tree.unfold()
 
 
-PLAN_TREE_COMMANDS: tuple[AnyCommand, ...] = (Fold, Unfold)
+class Turn(Open):
+    """Unfold the group under the cursor, or fold it."""
+
+    title = "unfold"
+    help = "Unfold the group under the cursor, or fold it."
+
+
+PLAN_TREE_COMMANDS: tuple[AnyCommand, ...] = (Turn, Fold, Unfold)

@@ -28,6 +28,10 @@ class PlanTree(VirtualTable):
 
     OFFERS = PLAN_TREE_COMMANDS
 
+    @dataclass
+    class Refolded(VirtualTable.Said):
+        """A group was folded or unfolded, so there are more lines or fewer."""
+
     def __init__(self, columns: Sequence[Column], *, empty: str = "", id: str | None = None) -> None:  # noqa: A002
         super().__init__(columns, empty=empty, marking=False, id=id)
         self._branches: tuple[Branch, ...] = ()
@@ -56,6 +60,7 @@ class PlanTree(VirtualTable):
         if branch is not None and branch.leaves:
             self._open.add(branch.id)
             self._draw()
+            self.post_message(self.Refolded(self))
 
     def fold(self) -> None:
         """Hide the items of the group that the cursor is in, and go to it."""
@@ -65,6 +70,7 @@ class PlanTree(VirtualTable):
             self.move_to(branch_id)
             self._open.discard(branch_id)
             self._draw()
+            self.post_message(self.Refolded(self))
 
     def _at_cursor(self) -> Branch | None:
         return next((branch for branch in self._branches if branch.id == self.cursor_id), None)

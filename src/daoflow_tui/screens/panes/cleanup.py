@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
+from textual.widget import Widget
 
 from daoflow_core.model.operation import Operation, OperationKind
 from daoflow_tui.commands.cleanup import CLEANUP_COMMANDS
@@ -49,7 +50,7 @@ class CleanupPane(HubPane):
     CleanupPane #steps { width: 40; padding: 0 1; }
     CleanupPane #runs { height: 6; }
     CleanupPane #said { height: 1fr; padding: 1 1 0 1; scrollbar-size-vertical: 1; }
-    .-narrow CleanupPane #steps, .-short CleanupPane #runs, .-narrow CleanupPane #runs { display: none; }
+    CleanupPane.-thin #steps, CleanupPane.-low #runs, CleanupPane.-thin #runs { display: none; }
     """
 
     def __init__(self) -> None:
@@ -79,9 +80,10 @@ class CleanupPane(HubPane):
         with Pane("Earlier runs", id="runs"):
             yield self.earlier
 
-    def begin(self) -> None:
-        """Into the log while something runs, else into the tree."""
-        (self.live.view if self.live.display else self.items).focus()
+    @property
+    def seat(self) -> Widget:
+        """The log while something runs, else the tree."""
+        return self.live.view if self.live.display else self.items
 
     # Reading
 
@@ -107,7 +109,6 @@ class CleanupPane(HubPane):
 
     def _draw(self) -> None:
         shown = look.of(self)
-        had = self.live.display and self.live.view.has_focus
         self.live.display = shown.live is not None
         if shown.live is not None:
             self.live.open_log(shown.live)
@@ -119,10 +120,10 @@ class CleanupPane(HubPane):
         news = self.news or CleanupNews()
         self.earlier.set_rows(earlier_row(one, self.desk) for one in news.runs)
         self.call_after_refresh(self._fit)
-        if had != self.live.display and (had or self.items.has_focus):
-            self.begin()
-        self.tick()
+        self.keep_keyboard()
+        self.hub.tick()
 
+    @on(PlanTree.Refolded)
     def _fit(self) -> None:
         """The tree takes the lines it needs, as long as what it frees stays in sight."""
         room = self.query_one("#plan").content_size.height - self.blank.outer_size.height
@@ -141,8 +142,7 @@ class CleanupPane(HubPane):
         pane = self.query_one("#plan", Pane)
         name, note, state = look.title(self)
         pane.name_it(name, note, state)
-        shown = None if news.ran is not None else news.preview
-        self.steps.show(step_lines(news.newest, shown, self.why_no_run(), desk))
+        self.steps.show(step_lines(news.newest, news.preview, self.why_no_run(), desk))
         if self.news is None or self.news.missing:
             self.blank.show(look.of(self).blank)
 

@@ -95,6 +95,6 @@ def title(pane: CleanupPane) -> tuple[str, str, State | None]:
         view = OperationView.of(news.newest)
         return "Cleanup run", f"{view.short_id}  took {view.took(now)}, by {view.requested_by}", view.state
     if news.preview is not None and (planned := news.planned) is not None:
-        note = title_of(news.preview, planned, now, narrow=pane.app.size.width < 100)
+        note = title_of(news.preview, planned, now, narrow=pane.is_thin)
         return "Cleanup preview", note, None
     return "Cleanup", "", None

@@ -42,7 +42,7 @@ def step_lines(
         _step(
             4,
             "run",
-            [OperationView.of(ran).state] if ran else [Toned("log is live here and in 6", Role.MUTED)],
+            [OperationView.of(ran).state] if ran else [Toned("its log is live here", Role.MUTED)],
         )
     )
     compare = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
@@ -32,7 +33,8 @@ NOUNS = {
     ItemKind.BUILD_CACHE: ("build cache entry", "build cache entries"),
     ItemKind.VOLUME: ("volume", "volumes"),
 }
-LONGEST = 66
+ID = re.compile(r"\b(?:sha256:)?([0-9a-f]{20,64})\b")
+LONGEST = 62
 """Characters of a command shown; `y` copies it whole."""
 
 
@@ -159,12 +161,15 @@ def unanswered(preview: CleanupPreview) -> list[str]:
 
 
 def shortened(command: str) -> str:
-    """A command that fits a line; how much is missing is told."""
-    if len(command) <= LONGEST:
-        return command
-    cut = command[:LONGEST].rsplit(" ", 1)[0]
-    more = len(command[len(cut) :].split())
-    return f"{cut} … and {counted(more, 'word')} more"
+    """A command that fits a line: ids are cut, and how many words are missing is told."""
+    brief = ID.sub(lambda found: f"{found[1][:12]}…", command)
+    if len(brief) <= LONGEST:
+        return brief
+    words = brief.split()
+    kept = words[:1]
+    while len(" ".join(kept)) + len(words[len(kept)]) < LONGEST:
+        kept.append(words[len(kept)])
+    return f"{' '.join(kept)} … and {len(words) - len(kept):,} more"
 
 
 def removed_words(preview: CleanupPreview) -> str:

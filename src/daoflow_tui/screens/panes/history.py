@@ -7,6 +7,7 @@ from functools import partial
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
+from textual.widget import Widget
 
 from daoflow_core.errors import DaoflowError
 from daoflow_core.model.operation import Operation
@@ -44,9 +45,9 @@ class HistoryPane(HubPane):
     OFFERS = HISTORY_COMMANDS
     DEFAULT_CSS = """
     HistoryPane Horizontal { height: 1fr; }
-    HistoryPane #list { width: 1fr; }
-    HistoryPane #log { width: 1fr; }
-    .-narrow HistoryPane #log { display: none; }
+    HistoryPane #list { width: 11fr; }
+    HistoryPane #log { width: 10fr; }
+    HistoryPane.-thin #log { display: none; }
     """
 
     def __init__(self) -> None:
@@ -66,9 +67,10 @@ class HistoryPane(HubPane):
             with Pane("Log", id="log"):
                 yield self.log_of
 
-    def begin(self) -> None:
-        """Into the list."""
-        self.table.focus()
+    @property
+    def seat(self) -> Widget:
+        """The list."""
+        return self.table
 
     # Reading
 
@@ -120,7 +122,7 @@ class HistoryPane(HubPane):
             begin_work(self, self._read_on, "page")
 
     def _follow_cursor(self) -> None:
-        if self.app.size.width >= 100:
+        if not self.is_thin:
             self.log_of.open_log(self.table.cursor_id)
 
     @on(OperationLog.Changed)
@@ -152,7 +154,7 @@ class HistoryPane(HubPane):
     async def _opened(self, event: VirtualTable.RowOpened) -> None:
         """Into the log beside; full screen where there is none beside."""
         event.stop()
-        if self.app.size.width >= 100:
+        if not self.is_thin:
             self.log_of.view.focus()
         else:
             await self.program.show_log(event.row_id)
@@ -169,7 +171,8 @@ class HistoryPane(HubPane):
     def status_right(self) -> list[Piece] | None:
         """How to get into the log and out of it."""
         inside = self.log_of.view.has_focus
-        return [Toned("esc goes back to the list" if inside else "enter goes into the log", Role.MUTED)]
+        way = "enter opens the log" if self.is_thin else "enter goes into the log"
+        return [Toned("esc goes back to the list" if inside else way, Role.MUTED)]
 
     def open_search(self) -> None:
         """The line to type a filter into."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
+from textual.widget import Widget
 
 from daoflow_core.errors import DaoflowError
 from daoflow_core.model.identity import HostKey, HostKeyStatus, IdentityReport, Verification
@@ -64,9 +65,10 @@ class HostKeyPane(HubPane):
         with Pane("Host keys it showed", id="keys"):
             yield self.keys
 
-    def begin(self) -> None:
-        """Into the keys."""
-        self.keys.focus()
+    @property
+    def seat(self) -> Widget:
+        """The keys."""
+        return self.keys
 
     async def read(self) -> None:
         """What the store knows."""

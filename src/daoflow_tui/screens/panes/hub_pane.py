@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from textual.containers import Vertical
+from textual.widget import Widget
 
 from daoflow_tui.commands.node import CommandNode
 from daoflow_tui.screens.base import program_of
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from daoflow_tui.screens.server import ServerScreen
 
 T = TypeVar("T")
+THIN, LOW = 100, 30
+"""Cells and lines below which a tab shows less at once; a widget's own styles can't ask the screen's classes."""
 
 
 class HubPane(CommandNode, Vertical):
@@ -54,13 +57,40 @@ class HubPane(CommandNode, Vertical):
 
     def on_mount(self) -> None:
         """Begin as soon as there is something to see."""
+        self.on_resize()
         self.begin()
         self.refresh_pane()
 
+    def on_resize(self) -> None:
+        """On a thin screen one pane at a time, on a low one without what is only nice to have."""
+        self.set_class(self.is_thin, "-thin")
+        self.set_class(self.app.size.height < LOW, "-low")
+
+    @property
+    def is_thin(self) -> bool:
+        """Whether there is no room for panes beside each other."""
+        return self.app.size.width < THIN
+
     # What each tab has of its own
 
+    @property
+    def seat(self) -> Widget:
+        """Where the keyboard belongs on this tab now."""
+        return self
+
     def begin(self) -> None:
-        """Put the keyboard where it belongs on this tab."""
+        """Put the keyboard there; while that is not shown the tab itself holds it, so that its keys answer."""
+        seat = self.seat
+        self.can_focus = seat is self or not seat.display
+        self.screen.set_focus(self if self.can_focus else seat)  # at once: the next key belongs there
+
+    def keep_keyboard(self) -> None:
+        """After something was shown or hidden: the keyboard must not be left in what is gone."""
+        focused = self.screen.focused
+        way = [] if focused is None else focused.ancestors_with_self
+        hidden = self in way and any(not node.display for node in way[: way.index(self)])
+        if focused is None or focused is self or hidden:
+            self.begin()
 
     def refresh_pane(self) -> None:
         """Something was written: read again what this tab shows."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
+from textual.widget import Widget
 
 from daoflow_tui.screens.operations import OperationView
 from daoflow_tui.screens.panes.hub_pane import HubPane
@@ -25,7 +26,7 @@ class OverviewPane(HubPane):
     DEFAULT_CSS = """
     OverviewPane #facts { height: 1fr; min-height: 8; }
     OverviewPane #latest { height: 1fr; }
-    .-short OverviewPane #latest { height: 6; }
+    OverviewPane.-low #latest { height: 6; }
     OverviewPane #where { padding: 0 1; margin-bottom: 1; }
     """
 
@@ -46,9 +47,10 @@ class OverviewPane(HubPane):
         with Pane("What was asked of it", "6 shows all of it with logs", id="latest"):
             yield self.latest
 
-    def begin(self) -> None:
-        """Into the list of operations."""
-        self.latest.focus()
+    @property
+    def seat(self) -> Widget:
+        """The list of operations."""
+        return self.latest
 
     def refresh_pane(self) -> None:
         """Facts, judgement, history."""

@@ -17,8 +17,8 @@ from daoflow_tui.widgets.state_mark import Role, State, Toned
 
 COLUMNS = (
     Column("name", "PACKAGE", 16, flex=True),
-    Column("from", "FROM", 17, drop=2),
-    Column("to", "TO", 17),
+    Column("from", "FROM", 15, drop=2),
+    Column("to", "TO", 15),
     Column("why", "WHY", 11),
     Column("needs", "NEEDS", 14, drop=1),
 )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
+from textual.widget import Widget
 
 from daoflow_core.errors import DaoflowError
 from daoflow_core.model.operation import Operation, OperationKind
@@ -91,10 +92,10 @@ class PatchesPane(HubPane):
     DEFAULT_CSS = """
     PatchesPane Horizontal { height: 1fr; }
     PatchesPane #plan { width: 1fr; }
-    PatchesPane #trust { width: 32; padding: 0 1; }
+    PatchesPane #trust { width: 30; padding: 0 1; }
     PatchesPane #said { height: auto; max-height: 10; padding: 0 1; margin-top: 1; }
-    .-narrow PatchesPane #trust { display: none; }
-    .-short PatchesPane #said { max-height: 6; }
+    PatchesPane.-thin #trust { display: none; }
+    PatchesPane.-low #said { max-height: 6; }
     """
 
     def __init__(self) -> None:
@@ -119,9 +120,10 @@ class PatchesPane(HubPane):
             with Pane("Why trust this plan", id="trust"), VerticalScroll():
                 yield self.trust
 
-    def begin(self) -> None:
-        """Into the list, or the log of what runs."""
-        (self.live.view if self.live.display else self.table).focus()
+    @property
+    def seat(self) -> Widget:
+        """The log while something runs, else the list."""
+        return self.live.view if self.live.display else self.table
 
     async def read(self) -> None:
         """What the store knows."""
@@ -133,7 +135,6 @@ class PatchesPane(HubPane):
         """Show it."""
         self.news = news
         plan, running = news.plan, news.running
-        had = self.live.display
         self.live.display = running is not None
         if running is not None:
             self.live.open_log(running.id)
@@ -143,9 +144,8 @@ class PatchesPane(HubPane):
             self._draw_rows(plan)
             self.said.show(say.summary_lines(plan))
             self.trust.show(say.trust_lines(plan))
-        if had != self.live.display:
-            self.begin()
-        self.tick()
+        self.keep_keyboard()
+        self.hub.tick()
 
     def _draw_rows(self, plan: PatchPlan) -> None:
         accepts = say.accepting(self.filter)

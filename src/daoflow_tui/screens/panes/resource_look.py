@@ -117,7 +117,7 @@ def operation_note(news: ResourceNews) -> str:
 
 def docker_column(snapshot: ResourceSnapshot, words: Sequence[Words]) -> list[Words]:
     """Docker's table as lines, for a narrow screen."""
-    lines: list[Words] = [[Toned("Docker        COUNT      SIZE   RECLAIMABLE", Role.STRONG)]]
+    lines: list[Words] = [[Toned("Docker        COUNT      SIZE      RECLAIM", Role.STRONG)]]
     for row in docker_rows(snapshot.docker):
         kind, count, total, free = (str(cell) for cell in row.cells)
         lines.append([f"{kind:<13} {count:>5}  {total:>8}  {free:>12}"])

@@ -13,9 +13,9 @@ from daoflow_tui.widgets.state_mark import Role, State, Toned
 
 DOCKER = (
     Column("type", "TYPE", 13, flex=True),
-    Column("count", "COUNT", 6, "right"),
+    Column("count", "COUNT", 5, "right"),
     Column("size", "SIZE", 8, "right"),
-    Column("free", "RECLAIMABLE", 11, "right"),
+    Column("free", "RECLAIM", 8, "right"),
 )
 
 
@@ -63,7 +63,7 @@ def fact_lines(host: HostFacts, settings: Settings) -> list[Words]:
         lines.append([Toned(host.reason, Role.MUTED)])
     limits = (("cpu", settings.cpu), ("memory", settings.memory), ("disk", settings.disk))
     told = "  ".join(f"{name} {limit.warn}/{limit.hard}" for name, limit in limits)
-    lines.append([Toned(f"Limits, warn/hard: {told}  (config: limits)", Role.MUTED)])
+    lines.append([Toned(f"Limits     warn/hard: {told}  (config)", Role.MUTED)])
     return lines
 
 
@@ -111,6 +111,6 @@ def docker_lines(snapshot: ResourceSnapshot, safe: int | None) -> list[Words]:
     )
     lines: list[Words] = [[Toned("Reclaimable  ", Role.MUTED), Toned(size(total), Role.STRONG), share]]
     if safe is not None:
-        lines.append([Toned("  foretold   ", Role.MUTED), f"{size(safe)}  (newest preview, tab 3)"])
+        lines.append([Toned("  foretold   ", Role.MUTED), f"{size(safe)} by the preview (3)"])
     lines += [[], [Toned("p  ", Role.KEY), "preview a cleanup"]]
     return lines

@@ -7,6 +7,7 @@ from functools import partial
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
+from textual.widget import Widget
 
 from daoflow_core.model.operation import OperationKind
 from daoflow_core.model.resources import ResourceSnapshot
@@ -46,12 +47,12 @@ class ResourcesPane(HubPane):
     ResourcesPane #docker Told { padding: 0 1; }
     ResourcesPane #needs { height: 1fr; }
     ResourcesPane #needs VerticalScroll { padding: 0 1; }
-    .-narrow ResourcesPane #docker, .-narrow ResourcesPane #needs { display: none; }
-    .-narrow ResourcesPane #sides { height: 1fr; }
+    ResourcesPane.-thin #docker, ResourcesPane.-thin #needs { display: none; }
+    ResourcesPane.-thin #sides { height: 1fr; }
     ResourcesPane.-stale Meter, ResourcesPane.-stale Spark { color: $muted; text-style: dim; }
     ResourcesPane.-empty .resources--data { display: none; }
     ResourcesPane .resources--narrow { display: none; }
-    .-narrow ResourcesPane .resources--narrow { display: block; margin-top: 1; }
+    ResourcesPane.-thin .resources--narrow { display: block; margin-top: 1; }
     """
 
     def __init__(self) -> None:
@@ -94,9 +95,10 @@ class ResourcesPane(HubPane):
         with Pane("What this server needs", id="needs"), VerticalScroll(can_focus=False):
             yield self.needs
 
-    def begin(self) -> None:
+    @property
+    def seat(self) -> Widget:
         """Where one can scroll."""
-        self.query_one("#scroll").focus()
+        return self.query_one("#scroll")
 
     # Reading and drawing
 
@@ -111,7 +113,7 @@ class ResourcesPane(HubPane):
         self.news = news
         if news.snapshot is not None:
             self._draw(news.snapshot, news)
-        self.tick()
+        self.hub.tick()
 
     def _draw(self, snapshot: ResourceSnapshot, news: ResourceNews) -> None:
         self.meters["CPU load"].measure(snapshot.cpu.load_percent, say.cpu_note(snapshot.cpu))

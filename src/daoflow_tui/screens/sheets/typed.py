@@ -59,6 +59,15 @@ class TypedSheet(Sheet[bool]):
         apply.disabled = True
         yield apply
 
+    def begin(self) -> None:
+        """On Cancel, and with the reason why the deed is off."""
+        super().begin()
+        self._say_off()
+
+    def _say_off(self) -> None:
+        missing = [one.what for field, one in self._fields.items() if field.value.strip() != one.word]
+        self.foot(f"off: {missing[0]} is not typed yet" if missing else "enter in the field does it")
+
     @property
     def matches(self) -> bool:
         """Whether exactly the words were typed."""
@@ -67,6 +76,7 @@ class TypedSheet(Sheet[bool]):
     @on(Input.Changed)
     def _judge(self) -> None:
         self.query_one("#button-apply").disabled = not self.matches
+        self._say_off()
         for field in self._fields:
             field.error = ""
 
