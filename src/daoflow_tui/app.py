@@ -157,6 +157,16 @@ class DaoFlowApp(QuietCrash, CommandApp):
         await self.go("servers")
         await self.push_screen(ServerScreen(server_id))
 
+    async def begin_errand(self, server_id: str, kind: str) -> None:
+        """Open the tab of a server that shows an operation, and begin it there."""
+        from daoflow_tui.screens.server import ServerScreen
+
+        await self.go("servers")
+        if not (isinstance(self.screen, ServerScreen) and self.screen.server_id == server_id):
+            await self.push_screen(ServerScreen(server_id))
+        if isinstance(self.screen, ServerScreen):
+            await self.screen.begin_errand(kind)
+
     async def show_log(self, operation_id: str) -> None:
         """Open the log of an operation over what is shown."""
         from daoflow_tui.screens.log import LogScreen
@@ -170,13 +180,16 @@ class DaoFlowApp(QuietCrash, CommandApp):
         self.news.publish(())
 
     async def leave(self) -> None:
-        """Quit; asks first when a check or a scan that was asked for still runs."""
+        """Quit; asks first when something that was asked for here still runs."""
         from daoflow_tui.screens.sheets.leaving import LeavingSheet
 
-        if not self.desk.checking:
+        running = self.desk.under_way()
+        if not running and not self.desk.checking:
             self.exit()
             return
-        self.push_screen(LeavingSheet(len(self.desk.checking)), lambda yes: self.exit() if yes else None)
+        changing = any(kind == "cleanup_run" for _, kind in self.desk.asked)
+        sheet = LeavingSheet(running, len(self.desk.checking), changing=changing)
+        self.push_screen(sheet, lambda yes: self.exit() if yes else None)
 
     async def on_unmount(self) -> None:
         """Let the core finish what it writes before the program ends."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from daoflow_core.clock import Clock
+from daoflow_core.errors import DaoflowError
 from daoflow_core.stamps import span
 from daoflow_tui.screens.fleet import Fleet
 from daoflow_tui.screens.operations import OperationView
@@ -16,10 +18,20 @@ from daoflow_tui.start import Start
 from daoflow_tui.widgets.line import Piece
 from daoflow_tui.widgets.state_mark import Role, State, Toned
 
+if TYPE_CHECKING:
+    from daoflow_tui.screens.bulk import Bulk
+
+Asked = tuple[str, str]
+"""A server's id and the kind of operation asked of it."""
+
 
 @dataclass(slots=True)
 class Desk:
-    """The state behind every place, changed only by the app."""
+    """The state behind every place, changed only by the app.
+
+    `tabs`: the tab a server was left on. `asked`: operations asked for here and not ended, with when they began.
+    `refused`: what kept an operation from being recorded at all, until it is asked for again.
+    """
 
     start: Start
     fleet: Fleet
@@ -30,6 +42,10 @@ class Desk:
     principal: str = ""
     read_only: bool = False
     vault_locked: bool = False
+    tabs: dict[str, str] = field(default_factory=dict)
+    asked: dict[Asked, float] = field(default_factory=dict)
+    refused: dict[Asked, DaoflowError] = field(default_factory=dict)
+    bulks: list[Bulk] = field(default_factory=list)
 
     @classmethod
     def laid(cls, start: Start) -> Desk:
@@ -69,6 +85,20 @@ class Desk:
         self.checking.update(dict.fromkeys(new, self.clock.monotonic()))
         return new
 
+    def asked_for(self, server_id: str, kind: str) -> str | None:
+        """How long ago an operation was asked for that has not ended; None when there is none."""
+        began = self.asked.get((server_id, kind))
+        return None if began is None else span(self.clock.monotonic() - began)
+
+    def under_way(self) -> list[str]:
+        """What was asked for here and still runs, in words, longest first."""
+        asked = sorted(self.asked, key=lambda one: self.asked[one])
+        named = [(kind, self.fleet.get(server_id)) for server_id, kind in asked]
+        words = [
+            f"{kind.replace('_', ' ')} of {view.name if view else 'a removed server'}" for kind, view in named
+        ]
+        return [*words, *(bulk.words for bulk in self.bulks if bulk.is_open)]
+
     def last_words(self) -> list[Piece]:
         """What is under way, else how the last operation went, with its id."""
         if self.checking:
@@ -76,6 +106,11 @@ class Desk:
             who = names[0] if len(names) == 1 else f"{len(self.checking)} servers"
             longest = max((self.checking_for(one) or "" for one in self.checking), default="")
             return [State(f"checking {who}", Role.RUNNING), f"  {longest}"]
+        if running := self.under_way():
+            words = running[0] if len(running) == 1 else f"{len(running)} operations"
+            began = min(self.asked.values(), default=None)
+            longest = "" if began is None else f"  {span(self.clock.monotonic() - began)}"
+            return [State(f"running: {words}", Role.RUNNING), longest]
         if not self.operations:
             return []
         last = self.operations[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from daoflow_core.errors import NotFound
-from daoflow_core.model.operation import LogLine, Operation
+from daoflow_core.model.operation import LogLine, Operation, OperationKind, OperationStatus
 from daoflow_core.model.server import Server
 from daoflow_core.ports import Database
 from daoflow_core.services.access import Access
@@ -33,19 +33,36 @@ class HistoryService:
             return removed
 
     async def operations(
-        self, server_id: str | None = None, *, limit: int = 20, before: str | None = None
+        self,
+        server_id: str | None = None,
+        *,
+        limit: int = 20,
+        before: str | None = None,
+        kind: OperationKind | None = None,
+        status: OperationStatus | None = None,
     ) -> list[Operation]:
         """Operations, newest first, of one server or of all; `before` is the id the page before ended with."""
         await self._access.require("operation.list", f"server/{server_id}" if server_id else "operations")
         if server_id is None and self._access.principal.servers is not None:
-            return await self._of_some(self._access.principal.servers, limit, before)
-        return await operations.newest(self._database, server_id=server_id, before=before, limit=limit)
+            return await self._of_some(self._access.principal.servers, kind, status, limit, before)
+        return await operations.newest(
+            self._database, server_id=server_id, before=before, kind=kind, status=status, limit=limit
+        )
 
-    async def _of_some(self, server_ids: frozenset[str], limit: int, before: str | None) -> list[Operation]:
+    async def _of_some(
+        self,
+        server_ids: frozenset[str],
+        kind: OperationKind | None,
+        status: OperationStatus | None,
+        limit: int,
+        before: str | None,
+    ) -> list[Operation]:
         """What a principal confined to some servers sees of all of them together."""
         found: list[Operation] = []
         for server_id in server_ids:
-            found += await operations.newest(self._database, server_id=server_id, before=before, limit=limit)
+            found += await operations.newest(
+                self._database, server_id=server_id, before=before, kind=kind, status=status, limit=limit
+            )
         return sorted(found, key=lambda one: one.id, reverse=True)[:limit]
 
     async def operation(self, operation_id: str) -> Operation:

@@ -10,6 +10,7 @@ from daoflow_tui.commands.rows import ROW_COMMANDS, Copy, Filter, Json
 if TYPE_CHECKING:
     from daoflow_tui.screens.audit import AuditScreen
     from daoflow_tui.screens.log import LogScreen
+    from daoflow_tui.screens.panes.operation_log import OperationLog
 
 
 class CheckChain(Command["AuditScreen"]):
@@ -29,14 +30,14 @@ class CheckChain(Command["AuditScreen"]):
         place.check_chain()
 
 
-class Search(Command["LogScreen"]):
+class Search(Command["OperationLog"]):
     """Search the log for words; n and N go from one place to the next."""
 
     id, keys, title, group, footer = "log.search", ("/",), "search", "Logs", 29
 
-    def run(self, place: LogScreen) -> None:
+    def run(self, log: OperationLog) -> None:
         """Open the line to type into."""
-        place.open_search()
+        log.open_search()
 
 
 class CopyLog(Command["LogScreen"]):
@@ -61,4 +62,4 @@ class LogJson(Command["LogScreen"]):
 
 KEYS_COMMANDS: tuple[AnyCommand, ...] = (Filter, Copy, Json)
 AUDIT_COMMANDS: tuple[AnyCommand, ...] = (*ROW_COMMANDS, CheckChain)
-LOG_PLACE: tuple[AnyCommand, ...] = (Search, CopyLog, LogJson)
+LOG_PLACE: tuple[AnyCommand, ...] = (CopyLog, LogJson)

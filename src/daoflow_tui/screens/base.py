@@ -165,6 +165,10 @@ class Place(CommandNode, Screen[None]):
     def searched(self, words: str) -> None:
         """The words of the search changed."""
 
+    def search_kept(self, words: str) -> None:
+        """Enter was pressed: the words stand."""
+        self.searched(words)
+
     @on(SearchBar.Changed)
     def _search_changed(self, event: SearchBar.Changed) -> None:
         self.searched(event.words)
@@ -175,7 +179,7 @@ class Place(CommandNode, Screen[None]):
             self.end_search()
             return
         self.search_bar.close()
-        self.searched(event.words)  # the last letter's own message may still be on its way
+        self.search_kept(event.words)  # the last letter's own message may still be on its way
         self.give_back_keyboard()
 
     @on(TopBar.PlaceAsked)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -13,30 +12,20 @@ from textual.app import ComposeResult
 from daoflow_tui.commands.lists import LOG_PLACE
 from daoflow_tui.screens.base import Place
 from daoflow_tui.screens.operations import OperationView
+from daoflow_tui.screens.panes.operation_log import OperationLog
 from daoflow_tui.screens.sheets.choice import Choice
 from daoflow_tui.screens.sheets.copy import offer_copy
 from daoflow_tui.screens.sheets.message import TextSheet
-from daoflow_tui.screens.times import Times, clock_time
 from daoflow_tui.screens.work import begin_work
+from daoflow_tui.widgets.header import Breadcrumb
 from daoflow_tui.widgets.line import Piece
-from daoflow_tui.widgets.log_pages import LogLine
 from daoflow_tui.widgets.log_view import VirtualLog
 from daoflow_tui.widgets.pane import Pane
 from daoflow_tui.widgets.state_mark import Role, State, Toned
 
 if TYPE_CHECKING:
-    from daoflow_core.console import Console
-    from daoflow_core.model.operation import LogLine as StoredLine
     from daoflow_core.model.operation import Operation
 
-ROLES = {
-    "info": Role.MUTED,
-    "run": Role.RUNNING,
-    "stdout": Role.PLAIN,
-    "stderr": Role.LOOK,
-    "exit": Role.MUTED,
-    "error": Role.BAD,
-}
 COPIED_LINES = 5000
 """Lines copied at most: a clipboard sequence of megabytes stalls a terminal."""
 
@@ -51,15 +40,22 @@ class LogScreen(Place):
     def __init__(self, operation_id: str) -> None:
         super().__init__()
         self.operation_id = operation_id
-        self.operation: Operation | None = None
-        self.log_view = VirtualLog(self._page, 0)
-        self._asked: set[int] = set()
-        self._found = ""
+        self.log_of = OperationLog()
+
+    @property
+    def log_view(self) -> VirtualLog:
+        """The lines."""
+        return self.log_of.view
+
+    @property
+    def operation(self) -> Operation | None:
+        """The operation, once it was read."""
+        return self.log_of.operation
 
     def body(self) -> ComposeResult:
         """One pane."""
         with Pane("Log", id="log"):
-            yield self.log_view
+            yield self.log_of
 
     @property
     def crumbs(self) -> tuple[str, ...]:
@@ -77,94 +73,33 @@ class LogScreen(Place):
     def refresh_place(self) -> None:
         """How long it is now, and whether it goes on."""
         super().refresh_place()
-        ended = self.operation is not None and self.operation.completed_at is not None
-        if self.program.session.console is not None and not ended:
-            begin_work(self, self._read, "log")
+        self.log_of.open_log(self.operation_id)
 
-    async def _read(self) -> None:
-        async def question(console: Console) -> tuple[Operation, int]:
-            operation = await console.history.operation(self.operation_id)
-            last = await console.history.tail(self.operation_id, limit=1)
-            return operation, last[0].sequence if last else 0
-
-        answer = await self.answer(question)
-        if answer is not None:
-            self._take(*answer)
-
-    def _take(self, operation: Operation, count: int) -> None:
-        first = self.operation is None
-        self.operation = operation
-        live = operation.completed_at is None
-        if count != self.log_view.count or live != self.log_view.live:
-            self._asked.discard(self.log_view.count - self.log_view.count % 200)
-            self.log_view.set_count(count, live=live)
-        view = OperationView.of(operation)
+    @on(OperationLog.Changed)
+    def _draw(self) -> None:
+        if self.operation is None:
+            return
+        view = OperationView.of(self.operation)
         self.query_one("#log", Pane).name_it(f"{view.server_name}  {view.words}", view.id, view.state)
-        self.query_one("#log", Pane).foot(f"{count} lines, by {operation.requested_by}")
-        if first:
-            self._name_crumbs()
-            if not live:
-                self.log_view.reveal(0)
-        self.tick()
-
-    def _name_crumbs(self) -> None:
-        from daoflow_tui.widgets.header import Breadcrumb
-
+        self.query_one("#log", Pane).foot(f"{self.log_view.count:,} lines, by {self.operation.requested_by}")
         self.query_one(Breadcrumb).go(*self.crumbs)
-
-    # Pages
-
-    def _page(self, offset: int, limit: int) -> Sequence[LogLine] | None:
-        """Asked for by the widget; the lines come when the core has them."""
-        if offset not in self._asked and self.program.session.console is not None:
-            self._asked.add(offset)
-            self.run_worker(self._fetch(offset, limit), group=f"page-{offset}")
-        return None
-
-    async def _fetch(self, offset: int, limit: int) -> None:
-        lines = await self.answer(
-            lambda console: console.history.lines(self.operation_id, after=offset, limit=limit)
-        )
-        self._asked.discard(offset)
-        if lines is not None:
-            self.log_view.fill(offset, [self._line(line) for line in lines])
-
-    def _line(self, line: StoredLine) -> LogLine:
-        times = Times.LOCAL if self.desk.times is Times.AGE else self.desk.times
-        when = clock_time(line.at, times)[11:] + line.at[19:23]
-        return LogLine(when, line.stream.value, line.message, ROLES[line.stream.value])
+        self.tick()
 
     # What commands ask for
 
-    def open_search(self) -> None:
-        """The line to type words into; enter searches."""
-        self.search_bar.open(self.log_view.needle, "words; enter searches, n and N go on")
-
-    def on_search_bar_kept(self, event: object) -> None:
+    def search_kept(self, words: str) -> None:
         """Search when enter was pressed: a log is not narrowed while one types."""
-        self._found = ""
-        self.log_view.search(self.search_bar.input.value)
+        self.log_of.search(words)
 
     def searched(self, words: str) -> None:
         """Only the end of a search is told here."""
         if not words:
-            self._found = ""
-            self.log_view.search("")
-
-    @on(VirtualLog.Searched)
-    def _search_ended(self, event: VirtualLog.Searched) -> None:
-        needle = self.log_view.needle
-        self._found = (
-            f"{needle!r} stands in line {event.found + 1}"
-            if event.found is not None
-            else f"no more {needle!r}"
-        )
-        self.tick()
+            self.log_of.search("")
 
     def status_left(self) -> list[Piece]:
         """How the operation ended, in its own words."""
-        if self._found:
-            return [Toned(self._found, Role.KEY)]
+        if self.log_of.found:
+            return [Toned(self.log_of.found, Role.KEY)]
         if self.operation is None:
             return [State("reading the log", Role.RUNNING)]
         error = self.operation.error
@@ -184,8 +119,7 @@ class LogScreen(Place):
 
     def go_back(self) -> None:
         """End the search first."""
-        if not self.search_bar.is_open and self.log_view.needle:
-            self.searched("")
+        if not self.search_bar.is_open and self.log_of.end_search():
             self.tick()
         else:
             super().go_back()
@@ -208,8 +142,10 @@ class LogScreen(Place):
     def show_json(self) -> None:
         """As the command line tells it."""
         if self.operation is not None:
-            self.app.push_screen(
-                TextSheet(
-                    "Operation as JSON", json.dumps(asdict(self.operation), indent=2, ensure_ascii=False)
-                )
-            )
+            show_operation(self, self.operation)
+
+
+def show_operation(place: Place, operation: Operation) -> None:
+    """One operation as JSON, in a sheet."""
+    text = json.dumps(asdict(operation), indent=2, ensure_ascii=False)
+    place.app.push_screen(TextSheet("Operation as JSON", text))

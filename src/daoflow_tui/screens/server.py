@@ -1,129 +1,240 @@
-"""One server: where it is, what it is trusted by, why it stands as it does, and what was asked of it."""
+"""One server as a hub: its tabs never move, digits pick one, and each keeps its place while another is shown."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import VerticalScroll
+from textual.containers import Vertical
 
-from daoflow_tui.commands.rows import ROW_COMMANDS, Filter
+from daoflow_tui.commands.bulk import Plan
+from daoflow_tui.commands.hub import HUB_COMMANDS
+from daoflow_tui.commands.rows import Copy, Json, Log
 from daoflow_tui.commands.servers import ONE_SERVER
 from daoflow_tui.screens.base import next_check
 from daoflow_tui.screens.fleet import ServerView
 from daoflow_tui.screens.operations import OperationView
-from daoflow_tui.screens.panes.latest import Latest
-from daoflow_tui.screens.panes.why import Why, fact_lines, heading
+from daoflow_tui.screens.panes.absent import why_no_swarm, why_no_terminal
+from daoflow_tui.screens.panes.hub_pane import HubPane
+from daoflow_tui.screens.panes.tabs import NAMES, PANES, TABS
 from daoflow_tui.screens.server_actions import ServerActions
-from daoflow_tui.screens.words import Told
-from daoflow_tui.screens.work import begin_work
+from daoflow_tui.widgets.header import Breadcrumb, Fact
 from daoflow_tui.widgets.line import Piece
-from daoflow_tui.widgets.pane import Pane
 from daoflow_tui.widgets.state_mark import Role, Toned
-from daoflow_tui.widgets.table import VirtualTable
+from daoflow_tui.widgets.tab_bar import TabBar
 
-HISTORY = 100
-"""Operations read for one server."""
+ERRAND_TABS = {"resource_check": "2", "cleanup_preview": "3", "patch_plan": "4"}
+GONE = "This server is no longer in the inventory; its history stays in the audit trail."
 
 
 class ServerScreen(ServerActions):
-    """The detail of one server; `esc` goes back to the list."""
+    """The hub of one server; `esc` goes back to the list."""
 
-    OFFERS = (*ONE_SERVER, *(command for command in ROW_COMMANDS if command is not Filter))
-    DEFAULT_CSS = """
-    ServerScreen #facts { height: 1fr; min-height: 8; }
-    ServerScreen #history { height: 1fr; }
-    ServerScreen.-short #history { height: 7; }
-    ServerScreen #where { padding: 0 1; margin-bottom: 1; }
-    """
+    OFFERS = (*HUB_COMMANDS, *ONE_SERVER, Plan, Copy, Json, Log)
+    DEFAULT_CSS = "ServerScreen #stage { height: 1fr; }"
     letter = "S"
 
-    def __init__(self, server_id: str) -> None:
+    def __init__(self, server_id: str, tab: str = "") -> None:
         super().__init__()
         self.server_id = server_id
-        self.where = Told(id="where")
-        self.why = Why()
-        self.latest = Latest(
-            "Nothing was recorded for this server yet; c checks it and records how it went.", of_one=True
-        )
-        self._history: list[OperationView] = []
+        self._wanted = tab
+        self.tab = ""
+        self.tab_bar = TabBar(TABS, "1")
+        self.panes: dict[str, HubPane] = {}
+        self._known: frozenset[str] | None = None
+        self._unseen = False
 
     def body(self) -> ComposeResult:
-        """What is known above, what was asked below."""
-        with Pane(id="facts"), VerticalScroll(id="scroll"):
-            yield self.where
-            yield self.why
-        with Pane("What was asked of it", id="history"):
-            yield self.latest
+        """The tabs, and the stage that one pane at a time stands on."""
+        yield self.tab_bar
+        yield Vertical(id="stage")
 
     def begin(self) -> None:
-        """Read its history."""
+        """Begin on the tab that was asked for, else where this server was left."""
         super().begin()
-        self.latest.focus()
+        self.show_tab(self._wanted or self.desk.tabs.get(self.server_id, "1"))
 
     @property
     def crumbs(self) -> tuple[str, ...]:
-        """Servers, then its name."""
-        view = self.desk.fleet.get(self.server_id)
-        return (*super().crumbs, view.name if view else "removed server")
+        """Servers, its name, the tab."""
+        view = self.server
+        return (*super().crumbs, view.name if view else "removed server", NAMES.get(self.tab, ""))
 
     @property
     def server(self) -> ServerView | None:
         """The server itself; None after it was removed."""
         return self.desk.fleet.get(self.server_id)
 
-    def refresh_place(self) -> None:
-        """Facts, judgement, history."""
-        super().refresh_place()
-        view, pane = self.server, self.query_one("#facts", Pane)
+    @property
+    def pane(self) -> HubPane | None:
+        """What the chosen tab shows."""
+        return self.panes.get(self.tab)
+
+    # Tabs
+
+    def why_no_tab(self, key: str) -> str | None:
+        """Why a tab has nothing to show, in a full sentence; None when it has."""
+        view = self.server
+        if key in PANES:
+            return None
         if view is None:
-            pane.name_it(
-                "Removed", "this server is no longer in the inventory; its history stays in the audit trail"
-            )
+            return GONE
+        return why_no_swarm(view, self.desk) if key == "5" else why_no_terminal(view, self.program.session)
+
+    def show_tab(self, key: str) -> HubPane:
+        """Put a tab's pane on the stage; it stands as it was left."""
+        if (pane := self.pane) is not None and self.tab != key:
+            pane.display = False
+        self.tab = self.desk.tabs[self.server_id] = key
+        new = key not in self.panes
+        chosen = self.panes.setdefault(key, PANES[key]()) if new else self.panes[key]
+        if key == "6":
+            self._unseen = False
+        self.tab_bar.go(key)
+        self._tell_tabs()
+        self.query_one(Breadcrumb).go(*self.crumbs)
+        if new:
+            self.query_one("#stage").mount(chosen)
         else:
-            name, state = heading(view, self.desk)
-            pane.name_it(name, view.endpoint.address, state)
-            self.where.show(fact_lines(view, self.desk))
-        self.why.tell(view, self.desk)
-        self.latest.tell(self._history or self.operations_of(self.server_id), self.desk)
-        if self.program.session.console is not None:
-            begin_work(self, self._read_history, "history")
+            chosen.display = True
+            chosen.begin()
+            chosen.refresh_pane()
+        self.tick()
+        return chosen
 
-    async def _read_history(self) -> None:
-        found = await self.answer(lambda console: console.history.operations(self.server_id, limit=HISTORY))
-        if found is not None:
-            self._history = [OperationView.of(one) for one in found]
-            self.latest.tell(self._history, self.desk)
+    def _tell_tabs(self) -> None:
+        off = {tab.key for tab in TABS if self.why_no_tab(tab.key) is not None}
+        self.tab_bar.tell(off, {"6"} if self._unseen and self.tab != "6" else ())
 
-    def operations_of(self, server_id: str) -> list[OperationView]:
-        """Its whole history, once it is read."""
-        return self._history or super().operations_of(server_id)
+    @on(TabBar.TabAsked)
+    def _tab_clicked(self, event: TabBar.TabAsked) -> None:
+        why = self.why_no_tab(event.key)
+        if why is None:
+            self.show_tab(event.key)
+        else:
+            self.notify(why, title=NAMES[event.key], severity="warning", markup=False)
 
-    def log_of_row(self) -> str | None:
-        """The operation under the cursor, else the newest."""
-        return self.latest.cursor_id or super().log_of_row()
+    # Drawing
+
+    def refresh_place(self) -> None:
+        """What stands in the header, the tabs, and the pane on the stage."""
+        super().refresh_place()
+        self._note_ended()
+        self._tell_tabs()
+        if self.is_attached and self.is_mounted:
+            self.query_one(Breadcrumb).go(*self.crumbs)
+        if (pane := self.pane) is not None and pane.is_mounted:
+            pane.refresh_pane()
+
+    def _note_ended(self) -> None:
+        """Something of this server ended since the last look: the history's tab says so."""
+        ended = frozenset(
+            one.id for one in self.operations_of(self.server_id) if one.completed_at is not None
+        )
+        self._unseen = self.tab != "6" and (
+            self._unseen or (self._known is not None and bool(ended - self._known))
+        )
+        self._known = ended
 
     def tick(self) -> None:
         """The ages."""
+        pane = self.pane
+        if self.is_current and pane is not None and pane.is_mounted:
+            pane.tick()
         super().tick()
-        if self.is_current:
-            self.latest.tell(self.operations_of(self.server_id), self.desk)
+
+    def facts(self) -> Iterable[Fact]:
+        """Which server this is, at every moment, then who looks."""
+        desk, view = self.desk, self.server
+        if view is None:
+            yield from super().facts()
+            return
+        if view.is_prod:
+            yield Fact("PROD", Role.PROD)
+        if desk.start.demo:
+            yield Fact("DEMO FLEET", Role.RUNNING, "DEMO")
+        if desk.vault_locked:
+            yield Fact("VAULT LOCKED", Role.LOOK, "LOCKED")
+        if desk.read_only or view.read_only:
+            yield Fact("READ-ONLY", Role.READ_ONLY)
+        state, latency = view.state(desk.now(), desk.interval), view.row["readiness_latency_ms"]
+        yield Fact(state.word, state.role)
+        yield Fact("this machine" if view.is_local else view.endpoint.address, Role.MUTED, "")
+        if latency is not None and not view.is_local:
+            yield Fact(f"ssh {latency}ms", Role.MUTED)
+        if desk.principal:
+            yield Fact(f"as {desk.principal}", Role.MUTED, "")
+
+    def status_left(self) -> list[Piece]:
+        """What the tab tells, else the last operation of this server."""
+        told = None if self.pane is None else self.pane.status_left()
+        return super().status_left() if told is None else told
 
     def status_right(self) -> list[Piece]:
-        """When it is asked again."""
+        """What the tab tells, else when the server is asked again."""
+        told = None if self.pane is None else self.pane.status_right()
         view, desk = self.server, self.desk
-        if view is None or view.awaits_trust:
-            return []
+        if told is not None or view is None or view.awaits_trust:
+            return told or []
         return [Toned(next_check(view.age(desk.now()), desk.interval, view.status == "blocked"), Role.MUTED)]
 
+    # What commands ask for
+
+    def open_search(self) -> None:
+        """Nothing is searched here but on the tabs that offer it."""
+
+    def searched(self, words: str) -> None:
+        """The tab's own business."""
+        if self.pane is not None:
+            self.pane.searched(words)
+
+    def search_kept(self, words: str) -> None:
+        """The tab's own business."""
+        if self.pane is not None:
+            self.pane.search_kept(words)
+
     def give_back_keyboard(self) -> None:
-        """Into the history."""
-        self.latest.focus()
+        """Back into the tab."""
+        if self.pane is not None:
+            self.pane.begin()
+
+    def go_back(self) -> None:
+        """Something on the tab first, then back to the list."""
+        if self.search_bar.is_open or self.pane is None or not self.pane.end_something():
+            super().go_back()
+        else:
+            self.tick()
+
+    def copy_row(self) -> None:
+        """What the tab has to copy, else what the server has."""
+        if self.pane is None or not self.pane.copy_row():
+            super().copy_row()
+
+    def show_json(self) -> None:
+        """What the tab shows, else the server."""
+        if self.pane is None or not self.pane.show_json():
+            super().show_json()
+
+    def log_of_row(self) -> str | None:
+        """The operation behind what the tab shows, else the newest."""
+        found = None if self.pane is None else self.pane.log_of_row()
+        return found or super().log_of_row()
+
+    async def begin_errand(self, kind: str) -> None:
+        """Go to the tab of an operation and begin it there, unless something stands in the way."""
+        pane = self.show_tab(ERRAND_TABS[kind])
+        why = pane.why_no_errand()
+        if why is None:
+            pane.begin_errand()
+        else:
+            self.notify(why, title=NAMES[self.tab], severity="warning", markup=False)
+
+    def last_of(self) -> list[OperationView]:
+        """The latest operations of this server that the desk knows."""
+        return self.operations_of(self.server_id)
 
     def removed(self, server_id: str) -> None:
         """Nothing is left to show."""
         if self.app.screen is self:
             self.app.pop_screen()
-
-    @on(VirtualTable.RowOpened, "Latest")
-    async def _open_log_of(self, event: VirtualTable.RowOpened) -> None:
-        await self.program.show_log(event.row_id)

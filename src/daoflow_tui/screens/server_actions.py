@@ -39,11 +39,55 @@ class ServerActions(Place):
         return self.program.session.why_not(action, server_read_only=marked)
 
     def check_now(self) -> None:
-        """Ask each chosen server, at the same time."""
+        """Ask the server; several are asked with a view of the progress."""
         program = self.program
+        if len(self.chosen) > 1:
+            self.begin_bulk("readiness_check")
+            return
         for server_id in self.desk.begin_check([view.id for view in self.chosen]):
             program.run_worker(check(program, server_id), group="checks")
         program.news.publish(())
+
+    def plan(self) -> None:
+        """Offer what can be planned."""
+        from daoflow_tui.screens.planning import choose_plan
+
+        choose_plan(self)
+
+    def begin_bulk(self, kind: str) -> None:
+        """Ask it of one server on its tab, of several with a view of the progress."""
+        from daoflow_tui.screens.planning import why_refused
+
+        if (why := why_refused(self, kind)) is not None:
+            self.notify(why, severity="warning", markup=False)
+            return
+        self.run_worker(self._begin_bulk(kind), group="begin", exclusive=True)
+
+    async def _begin_bulk(self, kind: str) -> None:
+        from daoflow_tui.screens import bulk
+        from daoflow_tui.screens.bulk_progress import BulkProgress
+        from daoflow_tui.screens.errands import ERRANDS
+
+        chosen = list(self.chosen)
+        if len(chosen) == 1 and kind != "readiness_check":
+            await self.program.begin_errand(chosen[0].id, kind)
+        elif chosen:
+            await self.app.push_screen(BulkProgress(bulk.begin(self.program, ERRANDS[kind], chosen)))
+
+    def why_no_progress(self) -> str | None:
+        """Nothing was begun yet."""
+        return (
+            None
+            if self.desk.bulks
+            else "No bulk command was begun yet: mark servers with space, then c or p."
+        )
+
+    def open_progress(self) -> None:
+        """Of the newest bulk command."""
+        from daoflow_tui.screens.bulk_progress import BulkProgress
+
+        if self.desk.bulks:
+            self.app.push_screen(BulkProgress(self.desk.bulks[-1]))
 
     def open_host_key(self) -> None:
         """The sheet with its host keys."""

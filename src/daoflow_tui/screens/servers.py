@@ -8,6 +8,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 
+from daoflow_tui.commands.bulk import MANY, Plan
 from daoflow_tui.commands.rows import ROW_COMMANDS
 from daoflow_tui.commands.servers import SERVER_COMMANDS
 from daoflow_tui.screens.base import next_check
@@ -37,7 +38,7 @@ RESORT_SECONDS = 20
 class ServersScreen(ServerActions):
     """The list above; below it, when there is room, why the row stands as it does and the latest operations."""
 
-    OFFERS = (*SERVER_COMMANDS, *ROW_COMMANDS)
+    OFFERS = (*SERVER_COMMANDS, Plan, *MANY, *ROW_COMMANDS)
     DEFAULT_CSS = """
     ServersScreen #list { height: 1fr; }
     ServersScreen #below { height: 14; }

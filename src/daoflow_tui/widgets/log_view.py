@@ -17,7 +17,7 @@ from daoflow_tui.widgets.log_layout import Spot, advance, fold, last_top
 from daoflow_tui.widgets.log_pages import LogLine, LogPages, ReadPage
 from daoflow_tui.widgets.log_painter import FRONT, LOG_CLASSES, LogPainter
 
-Find = Callable[[str, int, bool], int | None]
+Seek = Callable[[str, int, bool], None]
 _SCAN_LINES = 20_000
 _WHEEL = 3
 
@@ -25,9 +25,9 @@ _WHEEL = 3
 class VirtualLog(CommandNode, ScrollView, can_focus=True):
     """Shows `count` lines that `page(offset, limit)` reads on demand; at the end it follows what is written.
 
-    `page` may return None for "asked for, not here yet"; `fill` brings the lines. `find(words, start,
-    backwards)` gives the number of the next line with the words from `start` on; without it the pages are
-    read through, 20,000 lines a press. `live` False says that no more lines will come.
+    `page` may return None for "asked for, not here yet"; `fill` brings the lines. `seek(words, start,
+    backwards)` begins to look for the next line with the words from `start` on, and ends with `show_found`;
+    without it the pages are read through, 20,000 lines a press. `live` False says that no more lines will come.
     """
 
     OFFERS = LOG_COMMANDS
@@ -58,7 +58,7 @@ class VirtualLog(CommandNode, ScrollView, can_focus=True):
         page: ReadPage,
         count: int = 0,
         *,
-        find: Find | None = None,
+        seek: Seek | None = None,
         live: bool = True,
         id: str | None = None,  # noqa: A002 - Textual's own name
         classes: str | None = None,
@@ -68,7 +68,7 @@ class VirtualLog(CommandNode, ScrollView, can_focus=True):
         self.following, self.wrapping = live, True
         self.needle, self.unseen = "", 0
         self._pages, self._painter = LogPages(page), LogPainter(self)
-        self._finder = find or self._scan
+        self._seek = seek or self._scan
         self._top, self._found = Spot(0, 0), -1
         self._spots: list[Spot] = []
 
@@ -89,9 +89,9 @@ class VirtualLog(CommandNode, ScrollView, can_focus=True):
         self._pages.fill(offset, lines)
         self._place(self._end() if self.following else self._top)
 
-    def open(self, page: ReadPage, count: int, *, find: Find | None = None, live: bool = True) -> None:
+    def open(self, page: ReadPage, count: int, *, live: bool = True) -> None:
         """Show another log from its end if it is live, else from its beginning."""
-        self._pages, self._finder = LogPages(page), find or self._scan
+        self._pages = LogPages(page)
         self.count, self.live, self.following, self.unseen = count, live, live, 0
         self.needle, self._found = "", -1
         self._place(self._end() if live else Spot(0, 0))
@@ -144,22 +144,28 @@ class VirtualLog(CommandNode, ScrollView, can_focus=True):
     def find(self, *, backwards: bool) -> None:
         """Go to the next or previous line with the words searched for; `Searched` says how it went."""
         start = self._found + (-1 if backwards else 1)
-        found = self._finder(self.needle, start, backwards) if 0 <= start < self.count else None
-        looked = min(start + 1 if backwards else self.count - start, _SCAN_LINES)
+        if 0 <= start < self.count:
+            self._seek(self.needle, start, backwards)
+        else:
+            self.show_found(None, 0)
+
+    def show_found(self, found: int | None, looked: int) -> None:
+        """End a search: go to the line that was found, or stay when after `looked` lines there was none."""
         if found is not None:
             self._found = found
             self.follow(False)
             self._place(advance(Spot(found, 0), -(self.page_lines // 3), self.count, self._parts))
-        self.post_message(self.Searched(self, found, max(looked, 0)))
+        self.post_message(self.Searched(self, found, looked))
 
-    def _scan(self, words: str, start: int, backwards: bool) -> int | None:
-        wanted = words.casefold()
+    def _scan(self, words: str, start: int, backwards: bool) -> None:
+        wanted, looked = words.casefold(), 0
         stop = max(start - _SCAN_LINES, -1) if backwards else min(start + _SCAN_LINES, self.count)
         for number in range(start, stop, -1 if backwards else 1):
-            line = self._pages.line(number)
+            line, looked = self._pages.line(number), looked + 1
             if line is not None and wanted in line.text.casefold():
-                return number
-        return None
+                self.show_found(number, looked)
+                return
+        self.show_found(None, looked)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Scroll by parts, so that a long folded line can be read to its end."""

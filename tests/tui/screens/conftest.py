@@ -132,6 +132,10 @@ class Operator:
         await self.until(lambda: self.app.session.console is not None and self.app.desk.loaded, "the core")
         await self.pilot.pause()
 
+    async def told(self, words: str) -> None:
+        """Wait for a toast with these words."""
+        await self.until(lambda: any(words in toast for toast in self.toasts()), (words, self.toasts()))
+
     def toasts(self) -> list[str]:
         return [note.message for note in self.app._notifications]
 
@@ -155,3 +159,26 @@ def sit_down(home: Home):
             yield operator
 
     return open_app
+
+
+@pytest.fixture
+def open_hub(sit_down, start_peer, register):
+    """The hub of one healthy server, with services that answer from given values."""
+    from tui.screens import hub_doubles
+
+    @contextlib.asynccontextmanager
+    async def open_it(
+        *, env: Environment = Environment.NONE, size: tuple[int, int] = (120, 36), **settings: object
+    ):
+        await register("edge-1", await start_peer(), env=env)
+        async with sit_down(size=size, **settings) as operator:
+            console = operator.app.session.console
+            operator.resources = console.resources = hub_doubles.Resources(console)
+            operator.cleanup = console.cleanup = hub_doubles.Cleanup(console)
+            operator.patches = console.patches = hub_doubles.Patches(console)
+            operator.loop = operator.app.session._bridge._loop
+            await operator.press("enter")
+            await operator.sees("[1 Overview]")
+            yield operator
+
+    return open_it

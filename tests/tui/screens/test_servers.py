@@ -83,9 +83,8 @@ async def test_c_checks_every_marked_server_and_records_each(sit_down, three):
         before = len(operator.app.desk.operations)
         operator.app.screen.table.rows.marked.update(three[:2])
         await operator.press("c")
-        await operator.until(
-            lambda: len(operator.app.desk.operations) >= before + 2 and not operator.app.desk.checking
-        )
+        await operator.sees("Checks of 2 servers", "2 done", "2 of 2")
+        await operator.until(lambda: len(operator.app.desk.operations) >= before + 2)
         assert {one.server_name for one in operator.app.desk.operations[:2]} == {"alpha", "beta"}
 
 

@@ -94,7 +94,21 @@ def first_lines(view: ServerView, report: IdentityReport, desk: Desk) -> list[Wo
 def changed_lines(
     view: ServerView, report: IdentityReport, chosen: HostKey | None, desk: Desk
 ) -> list[Words]:
-    """When it shows another key than the approved one."""
+    """When it shows another key than the approved one: the question."""
+    return [
+        *mismatch_lines(view, report, chosen, desk),
+        [],
+        labelled("Changes", "the key shown now is trusted instead; the approved one is kept as superseded"),
+        labelled("Stays", "nothing is written on the server"),
+        labelled("Undo", "yes, by approving the old key again; what was sent in between can't be taken back"),
+        labelled("Recorded", "in the audit trail, as server.ssh-host-identity.rotate"),
+    ]
+
+
+def mismatch_lines(
+    view: ServerView, report: IdentityReport, chosen: HostKey | None, desk: Desk
+) -> list[Words]:
+    """When it shows another key than the approved one: what is known."""
     lines: list[Words] = [
         [*server_words(view)],
         [State("It shows a host key that is not the one you approved.", Role.BAD)],
@@ -120,11 +134,19 @@ def changed_lines(
         ["Nothing was sent: no password, no key, no command."],
         ["Compare the second fingerprint with what the server's own console prints:"],
         ["  ", Toned(COMMAND, Role.STRONG)],
+    ]
+
+
+def waiting_lines(view: ServerView, report: IdentityReport, desk: Desk) -> list[Words]:
+    """Before the first approval: what is known."""
+    seen = ago(shown_now(report)[0].last_observed_at, desk.now(), desk.times)
+    return [
+        labelled("Server", *server_words(view)),
+        labelled("Seen", f"{seen}; until one is approved, nothing else is sent to it"),
         [],
-        labelled("Changes", "the key shown now is trusted instead; the approved one is kept as superseded"),
-        labelled("Stays", "nothing is written on the server"),
-        labelled("Undo", "yes, by approving the old key again; what was sent in between can't be taken back"),
-        labelled("Recorded", "in the audit trail, as server.ssh-host-identity.rotate"),
+        [State("None of its host keys is approved yet.", Role.UNKNOWN)],
+        ["Compare one line below with what the server's own console prints:"],
+        ["  ", Toned(COMMAND, Role.STRONG)],
     ]
 
 

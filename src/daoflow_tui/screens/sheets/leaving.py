@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from textual.app import ComposeResult
 
 from daoflow_tui.commands.sheets import Yes
 from daoflow_tui.screens.sheets.base import Sheet, SheetButton
-from daoflow_tui.screens.words import Told
+from daoflow_tui.screens.words import Told, Words
+from daoflow_tui.widgets.state_mark import Role, State
+
+READING = "What only reads is cancelled by quitting: nothing is changed on a server, and its log says so."
+CHANGING = (
+    "A cleanup that runs may go on, on the server, without being watched from here. "
+    "The next start looks at how it ended; until then its outcome is not known."
+)
 
 
 class LeavingSheet(Sheet[bool]):
@@ -17,21 +24,21 @@ class LeavingSheet(Sheet[bool]):
     OFFERS = (Yes,)
     title_words = "Quit while something runs?"
 
-    def __init__(self, running: int) -> None:
+    def __init__(self, running: Sequence[str], checks: int, *, changing: bool) -> None:
         super().__init__()
-        self._count = running
+        self._at_work, self._checks, self._changing = running, checks, changing
 
     def words(self) -> ComposeResult:
         """What runs, and what becomes of it."""
-        count = "One check is" if self._count == 1 else f"{self._count} checks are"
-        yield Told(
-            [
-                [f"{count} still under way."],
-                [
-                    "A check only reads. Quitting cancels it: nothing is changed on a server, and its log says so."
-                ],
-            ]
-        )
+        lines: list[Words] = [[f"Still under way: {words}."] for words in self._at_work]
+        if self._checks:
+            lines.append(
+                ["One check is" if self._checks == 1 else f"{self._checks} checks are", " still under way."]
+            )
+        lines += [[], [READING]]
+        if self._changing:
+            lines.append([State(CHANGING, Role.LOOK)])
+        yield Told(lines)
 
     def buttons(self) -> Iterable[SheetButton]:
         """Stay first."""

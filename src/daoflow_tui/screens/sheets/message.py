@@ -42,6 +42,18 @@ class ErrorSheet(Sheet[None]):
         yield Told(error_lines(self.error))
 
 
+class ToldSheet(Sheet[None]):
+    """Some lines of words to read."""
+
+    def __init__(self, title: str, lines: Iterable[Words]) -> None:
+        super().__init__()
+        self.title_words, self._lines = title, list(lines)
+
+    def words(self) -> ComposeResult:
+        """The lines."""
+        yield Told(self._lines)
+
+
 class TextSheet(Sheet[None]):
     """A long text to read and to copy."""
 

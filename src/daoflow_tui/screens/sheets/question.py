@@ -12,7 +12,7 @@ from daoflow_tui.widgets.state_mark import Role, Toned
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Which server, what changes, what stays, can it be undone, where it is recorded."""
+    """Which server, what changes, what stays, can it be undone, where it is recorded, how old the plan is."""
 
     title: str
     server: ServerView
@@ -22,6 +22,7 @@ class Question:
     recorded: str
     apply: str
     cancel: str = "Cancel"
+    plan: str = ""
 
 
 def server_words(view: ServerView) -> list[Piece]:
@@ -39,4 +40,5 @@ def question_lines(question: Question) -> list[Words]:
         labelled("Stays", question.stays),
         labelled("Undo", question.undo),
         labelled("Recorded", question.recorded),
+        *([labelled("Plan", question.plan)] if question.plan else []),
     ]

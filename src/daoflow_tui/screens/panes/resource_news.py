@@ -1,0 +1,66 @@
+"""What the store knows of one server's resources, and what the other tabs know that bears on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from daoflow_core.model.operation import Operation, OperationKind
+from daoflow_core.model.patches import PatchPlan
+from daoflow_core.model.resources import ResourceSnapshot
+from daoflow_tui.screens.hub_core import Sample, cleanup_of, failure_of, newest_of, patches_of, resources_of
+from daoflow_tui.screens.panes.cleanup_words import preview_of
+from daoflow_tui.widgets.blank import Failed, NextKey
+
+if TYPE_CHECKING:
+    from daoflow_core.console import Console
+    from daoflow_core.model.cleanup import CleanupPreview
+
+POINTS = 60
+AGAIN = (NextKey("c", "try again"), NextKey("L", "read its log"))
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceNews:
+    """The newest snapshot and trend, the newest check, and the newest preview and plan."""
+
+    snapshot: ResourceSnapshot | None = None
+    samples: Sequence[Sample] = ()
+    operation: Operation | None = None
+    failure: Failed | None = None
+    preview: CleanupPreview | None = None
+    plan: PatchPlan | None = None
+    missing: bool = False
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a check is under way, in whichever process."""
+        return self.operation is not None and self.operation.completed_at is None
+
+
+async def read_resources(console: Console, server_id: str) -> ResourceNews:
+    """All of it, from the store alone."""
+    service = resources_of(console)
+    newest = next(iter(await newest_of(console, server_id, OperationKind.RESOURCE_CHECK)), None)
+    if service is None:
+        return ResourceNews(operation=newest, missing=True)
+    snapshot = await service.latest(server_id)
+    samples = await service.samples(server_id, limit=POINTS)
+    failure = None if newest is None else await failure_of(console, newest, *AGAIN)
+    cleanup, patches = cleanup_of(console), patches_of(console)
+    preview = None if cleanup is None else preview_of(await cleanup.newest_preview(server_id))
+    plan = None if patches is None else plan_of(await patches.latest(server_id))
+    return ResourceNews(snapshot, samples, newest, failure, preview, plan)
+
+
+def plan_of(operation: Operation | None) -> PatchPlan | None:
+    """The plan an operation recorded; None when it has none that can be read."""
+    if operation is None or "packageManager" not in operation.result:
+        return None
+    try:
+        return PatchPlan.of(operation.result)
+    except ValidationError:
+        return None
