@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 from daoflow_core.clock import Clock, stamp
@@ -15,6 +16,8 @@ from daoflow_core.services.recorder import Recorder
 from daoflow_core.store import operations, servers
 
 EXPORT_PAGE = 500
+LOOK_SECONDS = 0.25
+"""How often is looked whether the owner of an operation has ended it."""
 LET_FINISH = frozenset({OperationKind.CLEANUP_RUN})
 """Kinds that change a host: one that has begun goes on to its end there whoever stops listening."""
 
@@ -80,6 +83,9 @@ class HistoryService:
     async def operation(self, operation_id: str) -> Operation:
         """One operation by its id. Raises NotFound."""
         await self._access.require("operation.logs", f"operation/{operation_id[:80]}")
+        return await self._find(operation_id)
+
+    async def _find(self, operation_id: str) -> Operation:
         found = (
             await operations.by_id(self._database, operation_id.strip()) if operation_id.isascii() else None
         )
@@ -117,8 +123,9 @@ class HistoryService:
         if operation_id is not None:
             async for one in self._with_log(await self.operation(operation_id)):
                 yield one
+        if server_id is None:
             return
-        await self._access.require("operation.logs", f"server/{server_id}" if server_id else "operations")
+        await self._access.require("operation.logs", f"server/{server_id}")
         after = ""
         while page := await operations.oldest(self._database, server_id=server_id, after=after):
             for operation in page:
@@ -134,13 +141,14 @@ class HistoryService:
                 yield line
             after = page[-1].sequence
 
-    async def cancel(self, operation_id: str) -> Operation:
+    async def cancel(self, operation_id: str, *, wait: float = 0.0) -> Operation:
         """Ask for the end of a running operation, whichever process runs it; its owner looks twice a second.
 
-        Raises Conflict when it has ended, or is one that is let finish because it changes the host.
+        The operation as it stands once it ended, or after `wait` seconds. Raises Conflict when it has ended, or is one
+        that is let finish because it changes the host.
         """
-        operation = await self.operation(operation_id)
-        scope = await self._access.require("operation.cancel", f"operation/{operation.id}")
+        scope = await self._access.require("operation.cancel", f"operation/{operation_id[:80]}")
+        operation = await self._find(operation_id)
         if operation.status is not OperationStatus.RUNNING:
             raise Conflict(
                 f"The operation {operation.id} has ended: it is {operation.status}.", operation=operation.id
@@ -167,4 +175,12 @@ class HistoryService:
             work=ask,
             server_id=operation.server_id,
         )
-        return operation
+        return await self._once_ended(operation.id, wait)
+
+    async def _once_ended(self, operation_id: str, wait: float) -> Operation:
+        deadline = self._clock.monotonic() + wait
+        while True:
+            operation = await self._find(operation_id)
+            if operation.status is not OperationStatus.RUNNING or self._clock.monotonic() >= deadline:
+                return operation
+            await asyncio.sleep(LOOK_SECONDS)

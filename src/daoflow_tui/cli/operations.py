@@ -177,13 +177,7 @@ def cancel(operation: OperationRef, yes: Yes = False) -> Result:
     async def work(console: Console) -> Result:
         from daoflow_core.model.operation import OperationStatus
 
-        asked = await console.history.cancel(operation)
-        waited = 0.0
-        found = asked
-        while found.status is OperationStatus.RUNNING and waited < CANCEL_SECONDS:
-            await asyncio.sleep(LOOK_SECONDS)
-            waited += LOOK_SECONDS
-            found = await console.history.operation(asked.id)
+        found = await console.history.cancel(operation, wait=CANCEL_SECONDS)
         ended = found.status is not OperationStatus.RUNNING
         told = f"It ended: {found.status.value}." if ended else "It was asked to end, and has not yet."
         data = {"operation": shapes.operation(found), "ended": ended}
