@@ -10,12 +10,13 @@ from daoflow_core.errors import (
     HostIdentityChanged,
     HostIdentityUnapproved,
     NotFound,
+    TimedOut,
     Unreachable,
     VaultLocked,
 )
 from daoflow_core.events import Event
 from daoflow_core.model.host import ProbeReply, Target
-from daoflow_core.model.identity import IdentityReport, Verification
+from daoflow_core.model.identity import IdentityReport
 from daoflow_core.model.operation import OperationKind, OperationStatus, Stream
 from daoflow_core.model.readiness import Readiness, ReadinessStatus
 from daoflow_core.model.server import Server, ServerKind
@@ -112,7 +113,7 @@ class ReadinessService:
         except VaultLocked:
             raise  # a fault of this machine: it says nothing about the server
         except HostIdentityChanged as error:
-            await self._note_changed_key(server)
+            await self._note_changed_key(server, asked=handle is not None)
             return judge(server, error, now)
         except DaoflowError as error:
             return judge(server, error, now)
@@ -137,6 +138,8 @@ class ReadinessService:
             return await self._local.probe(sections, timeout=PROBE_TIMEOUT)
         target = await self._target(server)
         reply = await self._hosts.probe(target, sections, timeout=PROBE_TIMEOUT, patient=patient, anew=anew)
+        if reply.fresh:
+            await self._identity.proven(server.id)
         if reply.fresh and server.ssh_key_id is not None:
             await self._keys.mark_used(server.ssh_key_id)
         return reply
@@ -150,14 +153,11 @@ class ReadinessService:
             server.id, server.endpoint, report.approved.scanned, await self._keys.private_key(server)
         )
 
-    async def _note_changed_key(self, server: Server) -> None:
-        """Record the key shown now, once a change, so that the operator can compare both fingerprints."""
-        report = await self._identity.known(server.id)
-        if report.verification is Verification.MISMATCH:
-            return
+    async def _note_changed_key(self, server: Server, *, asked: bool) -> None:
+        """Record the key shown now, so that the operator can compare both fingerprints."""
         try:
-            await self._identity.glance(server)
-        except Unreachable:
+            await self._identity.glance(server, asked=asked)
+        except (Unreachable, TimedOut):
             return  # the verdict stands without it; the next check looks again
 
     async def without_trust(self, server: Server, report: IdentityReport) -> Readiness:
