@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from daoflow_core.errors import HostIdentityUnapproved, Unreachable
+from daoflow_core.errors import HostIdentityUnapproved, TimedOut, Unreachable
 from daoflow_core.model.host import Target
-from daoflow_core.model.identity import IdentityReport, Verification
+from daoflow_core.model.identity import IdentityReport
 from daoflow_core.model.server import Server
 from daoflow_core.services.identity import IdentityService
 from daoflow_core.services.keys import KeyService
@@ -26,14 +26,15 @@ class Targets:
             server.id, server.endpoint, report.approved.scanned, await self._keys.private_key(server)
         )
 
-    async def note_changed_key(self, server: Server) -> None:
-        """Record the key shown now, once a change, so that the operator can compare both fingerprints."""
-        report = await self._identity.known(server.id)
-        if report.verification is Verification.MISMATCH:
-            return
+    async def proven(self, server: Server) -> None:
+        """A login with the pinned key has just worked."""
+        await self._identity.proven(server.id)
+
+    async def note_changed_key(self, server: Server, *, asked: bool) -> None:
+        """Record the key shown now, so that the operator can compare both fingerprints."""
         try:
-            await self._identity.glance(server)
-        except Unreachable:
+            await self._identity.glance(server, asked=asked)
+        except (Unreachable, TimedOut):
             return  # what was refused stands without it; the next check looks again
 
 
