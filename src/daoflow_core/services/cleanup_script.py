@@ -34,9 +34,12 @@ def observing_script() -> str:
 def removing_script(preview: CleanupPreview) -> str:
     """Reach Docker, remove item by item, then see everything again. Raises PreviewMismatch for a part of an id."""
     lines = ["if dft_reach_docker; then", "dft_disk disk"]
-    if any(item.kind is ItemKind.BUILD_CACHE for item in items_of(preview)):
-        lines.append("dft_cache_now")
-    lines += [_line(number, item) for number, item in enumerate(items_of(preview))]
+    looked = False
+    for number, item in enumerate(items_of(preview)):
+        if item.kind is ItemKind.BUILD_CACHE and not looked:
+            lines.append("dft_cache_now")  # after the images: what only they shared is free now
+            looked = True
+        lines.append(_line(number, item))
     return "\n".join([*lines, f"dft_observe {AFTER}", "fi"])
 
 
