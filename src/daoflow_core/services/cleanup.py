@@ -32,8 +32,6 @@ from daoflow_core.services.targets import Targets
 from daoflow_core.store import cleanup as uses
 from daoflow_core.store import operations
 
-STEP_SECONDS = 120
-"""How long Docker may take for one answer: counting many volumes, or removing one large image."""
 PREVIEW_SECONDS = 400.0
 RUN_SECONDS = 3600.0
 OUTPUT_BYTES = 64 * 1024 * 1024
@@ -161,7 +159,6 @@ class CleanupService:
             "cleanup",
             then=observing_script(),
             timeout=PREVIEW_SECONDS,
-            step_seconds=STEP_SECONDS,
             limit=OUTPUT_BYTES,
         )
 
@@ -174,7 +171,6 @@ class CleanupService:
             "cleanup",
             then=script,
             timeout=RUN_SECONDS,
-            step_seconds=STEP_SECONDS,
             survive=True,
             limit=OUTPUT_BYTES,
         )
