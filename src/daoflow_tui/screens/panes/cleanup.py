@@ -126,8 +126,9 @@ class CleanupPane(HubPane):
     @on(PlanTree.Refolded)
     def _fit(self) -> None:
         """The tree takes the lines it needs, as long as what it frees stays in sight."""
-        room = self.query_one("#plan").content_size.height - self.blank.outer_size.height
-        rest = min(len(self.said.lines) + 1, max(room // 2, 3))
+        told = self.blank.outer_size.height if not self.blank.has_class("-quiet") else 0
+        room = self.query_one("#plan").content_size.height - told
+        rest = min(max(self.said.size.height, len(self.said.lines)) + 1, max(room // 2, 3))
         height = max(min(len(self.items.rows) + 1, room - rest), 3)
         if self.items.styles.height is None or self.items.styles.height.value != height:
             self.items.styles.height = height

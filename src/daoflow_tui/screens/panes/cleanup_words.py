@@ -181,9 +181,10 @@ def removed_words(preview: CleanupPreview) -> str:
     return ", ".join(counted(number, *NOUNS[kind]) for kind, number in numbers.items() if number) or "nothing"
 
 
-def volume_count(preview: CleanupPreview) -> int:
-    """How many volumes a run would take."""
-    return sum(len(one.items) for one in preview.groups if one.included and one.kind is ItemKind.VOLUME)
+def volume_names(preview: CleanupPreview) -> list[str]:
+    """The volumes a run would take; a volume's id is its name."""
+    groups = (one for one in preview.groups if one.included and one.kind is ItemKind.VOLUME)
+    return [item.id for group in groups for item in group.items]
 
 
 def as_text(operation: Operation, preview: CleanupPreview) -> str:

@@ -120,7 +120,7 @@ def lists_line(plan: PatchPlan) -> Words:
         return [Toned("When the package lists were last refreshed on the host is not known.", Role.MUTED)]
     age = span(plan.lists_age_seconds)
     words = f"Package lists were last refreshed on the host {age} ago."
-    old = [State("older than 4h: there may be more", Role.LOOK)] if plan.lists_age_seconds > OLD_LISTS else []
+    old = [State("older than 4h", Role.LOOK)] if plan.lists_age_seconds > OLD_LISTS else []
     return [Toned(f"{words}  ", Role.MUTED), *old]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -11,8 +12,9 @@ from pydantic import ValidationError
 from daoflow_core.model.operation import Operation, OperationKind
 from daoflow_core.model.patches import PatchPlan
 from daoflow_core.model.resources import ResourceSnapshot
-from daoflow_tui.screens.hub_core import Sample, cleanup_of, failure_of, newest_of, patches_of, resources_of
-from daoflow_tui.screens.panes.cleanup_words import preview_of
+from daoflow_tui.screens.hub_core import Sample, failure_of, newest_of, patches_of, resources_of
+from daoflow_tui.screens.panes.cleanup_news import read_cleanup
+from daoflow_tui.screens.panes.cleanup_words import is_expired
 from daoflow_tui.widgets.blank import Failed, NextKey
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ class ResourceNews:
         return self.operation is not None and self.operation.completed_at is None
 
 
-async def read_resources(console: Console, server_id: str) -> ResourceNews:
+async def read_resources(console: Console, server_id: str, now: datetime) -> ResourceNews:
     """All of it, from the store alone."""
     service = resources_of(console)
     newest = next(iter(await newest_of(console, server_id, OperationKind.RESOURCE_CHECK)), None)
@@ -50,10 +52,17 @@ async def read_resources(console: Console, server_id: str) -> ResourceNews:
     snapshot = await service.latest(server_id)
     samples = await service.samples(server_id, limit=POINTS)
     failure = None if newest is None else await failure_of(console, newest, *AGAIN)
-    cleanup, patches = cleanup_of(console), patches_of(console)
-    preview = None if cleanup is None else preview_of(await cleanup.newest_preview(server_id))
+    patches = patches_of(console)
+    preview = await _runnable(console, server_id, now)
     plan = None if patches is None else plan_of(await patches.latest(server_id))
     return ResourceNews(snapshot, samples, newest, failure, preview, plan)
+
+
+async def _runnable(console: Console, server_id: str, now: datetime) -> CleanupPreview | None:
+    """The newest preview while it can still be run: what an old or used one foretold says nothing of now."""
+    news = await read_cleanup(console, server_id, now)
+    planned = news.planned
+    return None if planned is None or news.is_used or is_expired(planned, now) else planned
 
 
 def plan_of(operation: Operation | None) -> PatchPlan | None:

@@ -104,7 +104,7 @@ class ResourcesPane(HubPane):
 
     async def read(self) -> None:
         """What the store knows."""
-        news = await self.answer(partial(read_resources, server_id=self.server_id))
+        news = await self.answer(partial(read_resources, server_id=self.server_id, now=self.desk.now()))
         if news is not None:
             self.take(news)
 
@@ -147,7 +147,7 @@ class ResourcesPane(HubPane):
             pane.name_it("Host")
         else:
             age = span(seconds_between(snapshot.checked_at, self.desk.now()))
-            pane.name_it("Host", f"checked {age} ago{look.operation_note(news)}", shown.state)
+            pane.name_it("Host", look.operation_note(news), look.aged(shown.state, age))
         if news is not None and view is not None:
             width = self.query_one("#needs").size.width - 4
             lines = [need_line(one, width) for one in needs(view, news, self.desk)]
@@ -156,7 +156,7 @@ class ResourcesPane(HubPane):
 
     def status_right(self) -> list[Piece] | None:
         """How often it is read."""
-        return [Toned("c reads it now; recurring checks add to the trend", Role.MUTED)]
+        return [Toned("c reads it now", Role.MUTED)]
 
     # What commands ask for
 
