@@ -7,7 +7,9 @@ import contextlib
 import resource
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from daoflow_core import config
 from daoflow_core.clock import Clock, SystemClock
@@ -18,6 +20,7 @@ from daoflow_core.paths import Paths
 from daoflow_core.ports import Database, Hosts, LocalHost, Scanner, Vault
 from daoflow_core.services.access import Access, Principal, owner
 from daoflow_core.services.audit import AuditService
+from daoflow_core.services.cleanup import CleanupService
 from daoflow_core.services.doctor import Check
 from daoflow_core.services.fleet import FleetService
 from daoflow_core.services.history import HistoryService
@@ -38,6 +41,9 @@ from daoflow_core.store import servers as server_rows
 from daoflow_core.store.engine import open_database
 from daoflow_core.store.instance import Instance
 from daoflow_core.vault.sources import VaultSources
+
+if TYPE_CHECKING:
+    from daoflow_core.services.resources import ResourceService
 
 TEND_SECONDS = 30.0
 """How often operations of dead processes are looked for."""
@@ -91,6 +97,9 @@ class Console:
         self.importing = ImportService(self.servers, self.keys, self.access)
         self.fleet = FleetService(self.database, self.access, self.inventory)
         self.history = HistoryService(self.database, self.access, self.inventory)
+        self.cleanup = CleanupService(
+            self.database, self.operations, self.scripts, self.inventory, self.access, self.clock
+        )
         self.audit = AuditService(self.database, self.vault, self.access, self.paths.anchors_file)
         self.vault_service = VaultService(self.database, self.vault, self.access)
 
@@ -107,6 +116,14 @@ class Console:
         self.servers = ServerService(
             self.database, parts.hosts, *base, self.keys, self.identity, self.readiness, self.clock
         )
+
+    @cached_property
+    def resources(self) -> ResourceService:
+        """Resource checks; loaded when they are asked for, because pydantic costs a start 80 ms."""
+        from daoflow_core.services.resources import ResourceService
+
+        ground = (self.database, self.operations, self.scripts, self.inventory, self.identity)
+        return ResourceService(*ground, self.settings, self.clock)
 
     async def __aenter__(self) -> Console:
         """Use the console and close it whatever happens."""

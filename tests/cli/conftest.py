@@ -22,6 +22,7 @@ from daoflow_tui.cli.main import run
 DOCKER = r"""#!/bin/sh
 case "$*" in
   compose*) echo 2.26.1 ;;
+  'system df'*) echo '{"Active":"1","Reclaimable":"9.8GB (45%)","Size":"21.4GB","TotalCount":"3","Type":"Images"}' ;;
   *) eval "last=\${$#}"
      printf '%s\n' "$last" | sed 's/{{.Server.Version}}/26.1.5/' ;;
 esac

@@ -27,6 +27,7 @@ LINES: dict[str, tuple[str, ...]] = {
     "server host-key rotate": ("--server", "edge", *FINGERPRINT),
     "server ops history": ("--server", "edge"),
     "server ops logs": ("--operation", "{operation}"),
+    "server ops resources": ("--server", "edge"),
     "access-assets ssh-key list": (),
     "audit list": (),
     "audit verify": (),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from importlib.resources import files
 from pathlib import Path
@@ -30,6 +31,10 @@ def furnish(folder: Path, plan: Plan) -> None:
     (folder / "proc" / "sys" / "kernel" / "osrelease").write_text(f"{KERNEL}\n")
     (folder / "proc" / "loadavg").write_text(f"{plan.load} {plan.load} {plan.load} 1/312 4242\n")
     (folder / "proc" / "meminfo").write_text(_memory(plan))
+    (folder / "proc" / "uptime").write_text(
+        f"{plan.uptime_days * 86400:.2f} {plan.uptime_days * 300000:.2f}\n"
+    )
+    (folder / "demo" / "disk-usage").write_text(_disk_usage(plan))
     for name, fact in _facts(plan).items():
         (folder / "demo" / name).write_text(f"{fact}\n")
 
@@ -63,9 +68,49 @@ def _programs(place: Path, plan: Plan) -> None:
 def _memory(plan: Plan) -> str:
     total = plan.memory_gib * KIB * KIB
     available = total * (100 - plan.memory_percent) // 100
-    return (
-        f"MemTotal:       {total} kB\nMemFree:        {available // 2} kB\nMemAvailable:   {available} kB\n"
+    swap = plan.swap_gib * KIB * KIB
+    rows = {
+        "MemTotal": total,
+        "MemFree": available // 2,
+        "MemAvailable": available,
+        "SwapTotal": swap,
+        "SwapFree": swap * (100 - plan.swap_percent) // 100,
+    }
+    return "".join(f"{name + ':':<15} {kib:>8} kB\n" for name, kib in rows.items())
+
+
+def _disk_usage(plan: Plan) -> str:
+    """What `docker system df --format '{{json .}}'` prints: a part of the used disk, the fuller the more of it."""
+    used = plan.disk_gib * plan.disk_percent * 1.073741824e7
+    share = plan.disk_percent / 200
+    rows = (
+        ("Images", 23, 9, used * share, 0.45),
+        ("Containers", 11, 9, used * 0.002, 0.12),
+        ("Local Volumes", 7, 5, used * 0.2, 0.06),
+        ("Build Cache", 64, 0, used * share / 4, 1.0),
     )
+    return "".join(_usage_row(*row) for row in rows)
+
+
+def _usage_row(kind: str, count: int, active: int, size: float, spare: float) -> str:
+    percent = "" if kind == "Build Cache" else f" ({spare * 100:.0f}%)"
+    row = {
+        "Active": str(active),
+        "Reclaimable": f"{_size(size * spare)}{percent}",
+        "Size": _size(size),
+        "TotalCount": str(count),
+        "Type": kind,
+    }
+    return json.dumps(row, separators=(",", ":")) + "\n"
+
+
+def _size(size: float) -> str:
+    """Bytes as Docker says them: decimal units, four digits."""
+    units = ["GB", "MB", "kB", "B"]
+    while size >= 1000 and len(units) > 1:
+        size /= 1000
+        units.pop()
+    return f"{size:.4g}{units[-1]}"
 
 
 def _facts(plan: Plan) -> dict[str, str]:

@@ -55,6 +55,9 @@ class Plan:
     load: str = "0.42"
     memory_gib: int = 16
     memory_percent: int = 41
+    swap_gib: int = 2
+    swap_percent: int = 4
+    uptime_days: float = 41.3
     disk_gib: int = 120
     disk_percent: int = 38
     docker: str = "28.2.2"
@@ -76,7 +79,10 @@ PLANS = (
         "edge-us-1", "us-east-1", _PROD, os_name=UBUNTU_24, cores=8, load="2.31", memory_percent=63,
         docker="27.3.1", compose="2.29.7", sudo=True, incident=Incident.DENIED, latency=0.02,
     ),
-    Plan("edge-us-2", "us-west-2", _PROD, load="3.52", memory_percent=71, disk_percent=91, latency=0.03),
+    Plan(
+        "edge-us-2", "us-west-2", _PROD, load="3.52", memory_percent=71, disk_percent=91, swap_percent=63,
+        uptime_days=212.8, latency=0.03,
+    ),
     Plan(
         "swarm-mgr-a", "eu-west-1", _PROD, _MANAGER, os_name=DEBIAN_13, cores=2, docker="26.1.5+dfsg1",
         compose="2.26.1", swarm_state="active", swarm_manager=True,
@@ -91,7 +97,7 @@ PLANS = (
     ),
     Plan(
         "legacy-1", "eu-west-1", _STAGING, cores=2, memory_gib=4, memory_percent=55, disk_percent=64,
-        docker="20.10.24+dfsg1", compose=None, standalone_compose=True,
+        docker="20.10.24+dfsg1", compose=None, standalone_compose=True, swap_gib=0, uptime_days=603.5,
     ),
     Plan("cache-ap-1", "ap-south-1", _PROD, load="9.84", latency=0.04, incident=Incident.HUNG),
     Plan("ci-runner-1", "eu-west-1", _DEV, user="ci", incident=Incident.DENIED),

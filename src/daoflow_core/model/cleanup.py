@@ -68,6 +68,9 @@ class Question(Stored):
 class CleanupPreview(Stored):
     """What a run would remove, exactly, and what stays; complete only when every question was answered.
 
+    `foretold_bytes` is what is sure to come free. Layers of a dangling image may live on in the build cache, so up to
+    `foretold_at_most` may. Both are about: Docker tells sizes in four digits.
+
     The fields after `commands` are the reference product's.
     """
 
@@ -79,6 +82,7 @@ class CleanupPreview(Stored):
     kept: tuple[KeptItem, ...] = ()
     item_count: int = 0
     foretold_bytes: int | None = None
+    foretold_at_most: int | None = None
     disk_before: Disk | None = None
     previewed_at: str
     expires_at: str
@@ -121,7 +125,12 @@ class CommandResult(Stored):
 
 
 class CleanupRun(Stored):
-    """What a run did; bytes freed are measured on the host, and None where that could not be done."""
+    """What a run did, judged by each command's end and by what is there afterwards.
+
+    `freed_bytes` is measured on the file system of Docker's own folder, so other writers there count as well; None
+    where it could not be measured, or grew meanwhile. `newcomers` are things like the removed ones that are not in the
+    preview: they were left alone.
+    """
 
     preview_id: str
     include_volumes: bool
@@ -133,6 +142,7 @@ class CleanupRun(Stored):
     unknown: int = 0
     newcomers: int | None = None
     foretold_bytes: int | None = None
+    foretold_at_most: int | None = None
     freed_bytes: int | None = None
     disk_before: Disk | None = None
     disk_after: Disk | None = None

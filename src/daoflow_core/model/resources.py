@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from daoflow_core.model.samples import Sample
 from daoflow_core.model.stored import Stored
 
 
@@ -66,13 +67,18 @@ class DiskUsage(Stored):
 
 
 class DockerUse(Stored):
-    """Whether Docker answers, and what it keeps on disk; `disk_usage` None means that it could not be asked."""
+    """Whether Docker answers, and what it keeps on disk; `disk_usage` None means that it could not be asked.
+
+    `reachable` False is an answer (stopped, not installed); None means that none came (hung, permission denied).
+    `fault` is that in one word: missing, down, hung, denied, other.
+    """
 
     reachable: bool | None = None
     version: str | None = None
     way: str | None = None
     disk_usage: tuple[DiskUsage, ...] | None = None
     summary: str = ""
+    fault: str | None = None
     reason: str | None = None
 
 
@@ -95,3 +101,27 @@ class ResourceSnapshot(Stored):
     docker: DockerUse
     host: HostFacts
     checked_at: str
+
+    def sample(self) -> Sample:
+        """Its point of the server's trend."""
+        return Sample(
+            self.checked_at, self.cpu.load_percent, self.memory.used_percent, self.disk.used_percent
+        )
+
+    def unknown(self) -> list[str]:
+        """The parts that could not be asked, in words; Docker that says it is down, or is not there, is known."""
+        docker = self.docker.reason if self.docker.reachable is not False else None
+        parts = {
+            "CPU": self.cpu.reason,
+            "memory": self.memory.reason,
+            "swap": self.swap.reason,
+            "disk": self.disk.reason,
+            "Docker": docker,
+            "system": self.host.reason,
+        }
+        return [f"{name}: {reason}" for name, reason in parts.items() if reason]
+
+    def empty(self) -> bool:
+        """Whether nothing at all was learned of the host."""
+        figures = (self.cpu.cores, self.cpu.load1, self.memory.total_bytes, self.disk.total_bytes)
+        return all(one is None for one in (*figures, self.host.kernel, self.docker.reachable))

@@ -38,7 +38,7 @@ def read_load(section: Section | None) -> LoadFacts:
     return LoadFacts(
         cores=int(cores) if cores else None,
         cpu_percent=round(load / cores * 100) if cores and load is not None else None,
-        memory_percent=_used_percent(total, available),
+        memory_percent=used_percent(total, available),
         disk_percent=_disk_percent(match["df"]),
     )
 
@@ -51,7 +51,7 @@ def _number(text: str) -> float | None:
     return float(text) if _NUMBER.fullmatch(text) else None
 
 
-def _used_percent(total: float | None, available: float | None) -> int | None:
+def used_percent(total: float | None, available: float | None) -> int | None:
     """The part in use, in whole percent; None when the two can't belong together."""
     if not total or available is None or available > total:
         return None
@@ -63,5 +63,10 @@ def _disk_percent(line: str) -> int | None:
     match = _DF.search(line)
     if match is None:
         return None
-    used, free = int(match["used"]), max(0, int(match["free"]))
+    return full_percent(int(match["used"]), int(match["free"]))
+
+
+def full_percent(used: int, free: int) -> int | None:
+    """How full a file system is as `df` counts it; None when it has no room at all."""
+    free = max(0, free)
     return math.ceil(used / (used + free) * 100) if used + free else None

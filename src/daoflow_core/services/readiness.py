@@ -16,8 +16,9 @@ from daoflow_core.model.host import ProbeReply
 from daoflow_core.model.identity import IdentityReport
 from daoflow_core.model.operation import OperationKind, OperationStatus, Stream
 from daoflow_core.model.readiness import Readiness, ReadinessStatus
+from daoflow_core.model.samples import Sample
 from daoflow_core.model.server import Server, ServerKind
-from daoflow_core.ports import Database, Hosts, LocalHost
+from daoflow_core.ports import Database, Hosts, LocalHost, Transaction
 from daoflow_core.services.access import Access
 from daoflow_core.services.inventory import Inventory
 from daoflow_core.services.keys import KeyService
@@ -26,6 +27,7 @@ from daoflow_core.services.recorder import Recorder
 from daoflow_core.services.targets import Targets, unapproved
 from daoflow_core.services.verdict import judge
 from daoflow_core.store import readiness as readiness_rows
+from daoflow_core.store import resources as resource_rows
 
 PROBE_TIMEOUT = 20.0
 """Seconds for one whole check, login included; each question has its own shorter limit on the host."""
@@ -147,7 +149,12 @@ class ReadinessService:
 
     async def store(self, server: Server, readiness: Readiness) -> None:
         """Keep a verdict and tell whoever watches."""
-        changed = await self._database.write(lambda tx: readiness_rows.record(tx, readiness))
+
+        async def write(transaction: Transaction) -> bool:
+            await resource_rows.add_sample(transaction, server.id, _sample(readiness))
+            return await readiness_rows.record(transaction, readiness)
+
+        changed = await self._database.write(write)
         kind = "readiness.changed" if changed else "readiness.checked"
         self._recorder.publish(Event(kind, server.id, readiness.operation_id))
 
@@ -176,3 +183,10 @@ class ReadinessService:
 def _may_be_mended_by_login(before: Readiness) -> bool:
     """Whether only a fresh login can show a mended server: group membership is fixed for the life of a session."""
     return any(issue.code == "docker-denied" for issue in before.issues)
+
+
+def _sample(readiness: Readiness) -> Sample:
+    """A check as a point of the server's trend, which so exists without resource checks."""
+    return Sample(
+        readiness.checked_at, readiness.cpu_percent, readiness.memory_percent, readiness.disk_percent
+    )

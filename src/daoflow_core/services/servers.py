@@ -22,6 +22,7 @@ from daoflow_core.services.recorder import Recorder
 from daoflow_core.services.verdict import judge
 from daoflow_core.store import host_keys
 from daoflow_core.store import readiness as readiness_rows
+from daoflow_core.store import resources as resource_rows
 from daoflow_core.store import servers as server_rows
 
 REGISTER, UPDATE, DELETE = "server.register", "server.update", "server.delete"
@@ -103,6 +104,7 @@ class ServerService:
             if moved:
                 await host_keys.supersede_approved(transaction, new.id, new.updated_at)
                 await readiness_rows.forget(transaction, new.id)
+                await resource_rows.forget(transaction, new.id)
 
         await self._record(UPDATE, new, {"changed": sorted(changes.names())}, write)
         await self._hosts.close(new.id)

@@ -12,12 +12,14 @@ from daoflow_core.errors import UsageError
 from daoflow_tui.cli import (
     assets,
     audit,
+    cleanup,
     configuration,
     demo,
     diagnosis,
     host_key,
     keys,
     operations,
+    resources,
     schema,
     server,
     server_import,
@@ -61,6 +63,8 @@ def build() -> typer.Typer:
 def _servers() -> typer.Typer:
     server.NOUN.command("import", cls=Leaf)(server_import.import_servers)
     server.NOUN.add_typer(host_key.NOUN, name="host-key")
+    operations.NOUN.command("resources", cls=Leaf)(resources.resources)
+    operations.NOUN.command("cleanup", cls=Leaf)(cleanup.cleanup)
     server.NOUN.add_typer(operations.NOUN, name="ops")
     return server.NOUN
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from daoflow_core.errors import OperationFailed
 from daoflow_core.model.operation import Operation, OperationStatus
-from daoflow_tui.cli import shapes
-from daoflow_tui.cli.call import Result
+from daoflow_tui.cli import envelope, shapes
+from daoflow_tui.cli.call import Result, current
 
 
 def answer(operation: Operation, lines: Sequence[str]) -> Result:
@@ -17,6 +17,8 @@ def answer(operation: Operation, lines: Sequence[str]) -> Result:
     """
     data = document(operation)
     if operation.status is not OperationStatus.COMPLETED:
+        if not (current().as_json or current().quiet):
+            envelope.say(None, lines, as_json=False)  # what is known stands on stdout all the same
         error = OperationFailed(
             operation.error or operation.summary,
             next_step=f"`server ops logs --operation {operation.id}` shows every command and what it said.",

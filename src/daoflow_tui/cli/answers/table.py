@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, RootModel
 
-from daoflow_tui.cli.answers import records, servers
+from daoflow_tui.cli.answers import cleanup, records, resources, servers
 from daoflow_tui.cli.answers.base import Failure
 
 
@@ -29,7 +29,9 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "server host-key approve": servers.ServerShow,
     "server host-key rotate": servers.ServerShow,
     "server ops history": records.History,
+    "server ops cleanup": cleanup.Cleanup,
     "server ops logs": records.Logs,
+    "server ops resources": resources.ResourceCheck,
     "access-assets ssh-key list": records.SshKeys,
     "audit list": records.AuditEntries,
     "audit verify": records.AuditVerification,

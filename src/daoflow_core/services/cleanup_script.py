@@ -1,0 +1,65 @@
+"""The lines of sh that remove exactly the items of a preview."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+
+from daoflow_core.errors import PreviewMismatch
+from daoflow_core.model.cleanup import CleanupPreview, Item, ItemKind
+from daoflow_core.parse.docker_things import CACHE_ID, CONTAINER_ID, IMAGE_ID, VOLUME_NAME
+
+RULES: dict[ItemKind, re.Pattern[str]] = {
+    ItemKind.CONTAINER: CONTAINER_ID,
+    ItemKind.IMAGE: IMAGE_ID,
+    ItemKind.BUILD_CACHE: CACHE_ID,
+    ItemKind.VOLUME: VOLUME_NAME,
+}
+_TAKES = {
+    ItemKind.CONTAINER: "dft_take_container",
+    ItemKind.IMAGE: "dft_take_image",
+    ItemKind.BUILD_CACHE: "dft_take_cache",
+    ItemKind.VOLUME: "dft_take_volume",
+}
+AFTER = "after-"
+"""What the steps of the observation after the removals begin with."""
+
+
+def observing_script() -> str:
+    """Reach Docker, then see everything."""
+    return "dft_reach_docker && dft_observe ''"
+
+
+def removing_script(preview: CleanupPreview) -> str:
+    """Reach Docker, remove item by item, then see everything again. Raises PreviewMismatch for a part of an id."""
+    lines = ["if dft_reach_docker; then", "dft_disk disk"]
+    if any(item.kind is ItemKind.BUILD_CACHE for item in items_of(preview)):
+        lines.append("dft_cache_now")
+    lines += [_line(number, item) for number, item in enumerate(items_of(preview))]
+    return "\n".join([*lines, f"dft_observe {AFTER}", "fi"])
+
+
+def items_of(preview: CleanupPreview) -> Iterator[Item]:
+    """Every item that a run removes, in the order of the run: containers first, since they hold images and volumes."""
+    for group in preview.groups:
+        if group.included:
+            yield from group.items
+
+
+def step_of(number: int) -> str:
+    """The name of the step that removes the item with this number in the run's order."""
+    return f"item-{number}"
+
+
+def _line(number: int, item: Item) -> str:
+    if not RULES[item.kind].fullmatch(item.id):
+        raise PreviewMismatch(
+            f"The preview holds an id that is not whole: {item.id[:80]!a}.",
+            why="A part of an id could match more than the one item.",
+            next_step="Make a new preview.",
+        )
+    words = [_TAKES[item.kind], step_of(number), item.id]
+    if item.kind is not ItemKind.IMAGE:
+        words.append(item.mark)
+    return " ".join(shlex.quote(word) for word in words)
