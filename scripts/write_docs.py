@@ -20,9 +20,9 @@ from daoflow_tui.commands.places import places
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 NOTE = "<!-- Written by `make docs` from the code; change it there. -->"
 INTRODUCTION = """\
-Every command takes `--json` (one document on stdout, also for errors), `--quiet`, `--no-color` and `--read-only`,
-before or after the subcommand. `--server` takes an id or a name. Every change needs `--yes`; without it nothing is
-sent or written.
+Every command takes `--json` (one document on stdout, also for errors), `--quiet`, `--no-color`, `--read-only`
+and `--token-file PATH`, before or after the subcommand. `--server` takes an id or a name. Every change needs `--yes`;
+without it nothing is sent or written.
 
 | exit status | means |
 |---|---|

@@ -13,16 +13,18 @@ from typing import TYPE_CHECKING
 
 from daoflow_core import config
 from daoflow_core.clock import Clock, SystemClock
-from daoflow_core.errors import AuditBroken, StoreUnusable, VaultLocked
+from daoflow_core.errors import AuditBroken, StoreUnusable, TokenRefused, VaultLocked
 from daoflow_core.events import Event, Events
 from daoflow_core.model.settings import Settings
 from daoflow_core.paths import Paths
 from daoflow_core.ports import Database, Hosts, LocalHost, Scanner, Vault
+from daoflow_core.secret import Secret
 from daoflow_core.services.access import Access, Principal, owner
 from daoflow_core.services.audit import AuditService
 from daoflow_core.services.cleanup import CleanupService
 from daoflow_core.services.doctor import Check
 from daoflow_core.services.fleet import FleetService
+from daoflow_core.services.grants import GrantService
 from daoflow_core.services.history import HistoryService
 from daoflow_core.services.host_scripts import HostScripts
 from daoflow_core.services.identity import IdentityService
@@ -30,11 +32,15 @@ from daoflow_core.services.importing import ImportService
 from daoflow_core.services.inventory import Inventory
 from daoflow_core.services.keys import KeyService
 from daoflow_core.services.operations import Operations
+from daoflow_core.services.patches import PatchService
 from daoflow_core.services.poller import Poller
 from daoflow_core.services.readiness import ReadinessService
 from daoflow_core.services.recorder import Recorder
+from daoflow_core.services.rights import Rights
 from daoflow_core.services.servers import ServerService
 from daoflow_core.services.targets import Targets
+from daoflow_core.services.terms import Terms
+from daoflow_core.services.tokens import TokenService, admit
 from daoflow_core.services.unlocking import open_vault
 from daoflow_core.services.vault_service import VaultService
 from daoflow_core.store import servers as server_rows
@@ -54,13 +60,17 @@ STAND_BY_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """How a console is to be opened; `overrides` are settings given on the command line."""
+    """How a console is to be opened; `overrides` are settings given on the command line.
+
+    With a `token` its rights hold, and not the owner's.
+    """
 
     environ: Mapping[str, str]
     overrides: Mapping[str, object] | None = None
     vault: VaultSources | None = None
     principal: Principal | None = None
     clock: Clock | None = None
+    token: Secret | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +100,24 @@ class Console:
         self.recorder = Recorder(
             self.database, self.vault, self.events, self.clock, self.instance.id, self.paths.anchors_file
         )
-        self.access = Access(self.principal, self.recorder)
+        terms = Terms(self.clock)
+        rights = Rights(self.database, self.vault, terms)
+        self.access = Access(self.principal, self.recorder, rights)
         self.inventory = Inventory(self.database)
+        entitled = (self.database, self.vault, self.recorder, self.access, self.inventory, terms, rights)
+        self.tokens, self.grants = TokenService(*entitled), GrantService(*entitled)
         self.keys = KeyService(self.database, self.vault, self.access, self.clock)
         self._wire_servers(parts)
         self.importing = ImportService(self.servers, self.keys, self.access)
         self.fleet = FleetService(self.database, self.access, self.inventory)
         self.history = HistoryService(self.database, self.access, self.inventory)
+        self.patches = PatchService(self.database, self.operations, self.scripts)
         self.cleanup = CleanupService(
             self.database, self.operations, self.scripts, self.inventory, self.access, self.clock
         )
-        self.audit = AuditService(self.database, self.vault, self.access, self.paths.anchors_file)
+        self.audit = AuditService(
+            self.database, self.vault, self.access, self.recorder, self.paths.anchors_file
+        )
         self.vault_service = VaultService(self.database, self.vault, self.access)
 
     def _wire_servers(self, parts: Parts) -> None:
@@ -228,14 +245,27 @@ async def open_console(opening: Opening) -> Console:
         instance = Instance(paths.run_dir)
         undo.callback(instance.close)
         transport = Transport()  # one for scans and connections: they share the handshake slots
-        principal = opening.principal or owner(read_only=settings.read_only)
+        principal, refused = opening.principal or owner(read_only=settings.read_only), None
+        if opening.token is not None:
+            try:
+                principal = await admit(database, vault, clock, opening.token, read_only=settings.read_only)
+            except TokenRefused as error:
+                principal, refused = _stranger(error), error
         scanner, hosts = KeyScanner(transport), HostPool(transport)
         console = Console(
             Parts(paths, settings, principal, clock, database, vault, instance, scanner, hosts, LocalShell())
         )
+        if refused is not None:
+            undo.push_async_callback(console.close)
+            await console.access.refuse("token.use", refused)
         await console.recover()
         undo.pop_all()
         return console
+
+
+def _stranger(error: TokenRefused) -> Principal:
+    """Whoever came with a token that does not stand: a name for the record, and no scope."""
+    return Principal(f"token {error.details.get('token', '(unknown)')}", frozenset())
 
 
 def _leave_no_core_dump() -> None:

@@ -78,6 +78,31 @@ class ReadOnly(DaoflowError):
     exit_status = EXIT_NOT_PERMITTED
 
 
+class TokenRefused(DaoflowError):
+    """A token can't be used here at all."""
+
+    code = "TOKEN_REFUSED"
+    exit_status = EXIT_NOT_PERMITTED
+
+
+class TokenInvalid(TokenRefused):
+    """No token of this store is the one that was given."""
+
+    code = "TOKEN_INVALID"
+
+
+class TokenRevoked(TokenRefused):
+    """The token was revoked."""
+
+    code = "TOKEN_REVOKED"
+
+
+class TokenExpired(TokenRefused):
+    """The token's time is over."""
+
+    code = "TOKEN_EXPIRED"
+
+
 class KeyRejected(DaoflowError):
     """A private key can't be taken into the inventory; `reason` in the details is machine-readable."""
 

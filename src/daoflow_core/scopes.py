@@ -36,9 +36,44 @@ ACTIONS: dict[str, str] = {
     "operation.logs": SERVER_READ,
     "audit.list": SERVER_READ,
     "audit.verify": SERVER_READ,
+    "audit.show": SERVER_READ,
+    "audit.export": SERVER_READ,
+    "audit.anchor": SERVER_READ,
     "vault.status": SERVER_READ,
+    "vault.verify": SERVER_READ,
     "vault.change": SERVER_WRITE,
+    "vault.backup": SERVER_WRITE,
+    "vault.restore": SERVER_WRITE,
+    "server.terminal.open": TERMINAL_OPEN,
+    "token.list": SERVER_READ,
+    "token.create": SERVER_WRITE,
+    "token.revoke": SERVER_WRITE,
+    "grant.list": SERVER_READ,
+    "grant.create": SERVER_WRITE,
+    "grant.revoke": SERVER_WRITE,
 }
 
 RECORDS_ONLY = frozenset({"server.cleanup.preview", "server.patch.plan"})
 """Actions that need server:write but change nothing on a host: read-only stops changes, not looking ahead."""
+
+OWNER_ONLY = frozenset(
+    {
+        "server.ssh-host-identity.approve",
+        "server.ssh-host-identity.rotate",
+        "audit.export",
+        "vault.change",
+        "vault.backup",
+        "vault.restore",
+        "token.list",
+        "token.create",
+        "token.revoke",
+        "grant.create",
+        "grant.revoke",
+    }
+)
+"""What no token may do, whatever scopes it carries: it can't widen its own rights, nor carry everything away."""
+
+ACROSS_SERVERS = frozenset(
+    {"server.list", "server.status", "operation.list", "operation.logs", "audit.verify", "vault.status"}
+)
+"""What a token for some servers may do beyond them: the answers leave out every other server."""

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from daoflow_core import config
 from daoflow_core.clock import Clock, SystemClock
-from daoflow_core.errors import DaoflowError, NotFound
+from daoflow_core.errors import DaoflowError, NotFound, TokenRefused
 from daoflow_core.model.settings import Settings
 from daoflow_core.paths import Paths, database_path
 from daoflow_core.store.reader import Reader
+from daoflow_core.token_source import TOKEN_VARIABLE
 
 if TYPE_CHECKING:
     from daoflow_tui.bridge import Opener
@@ -49,9 +50,23 @@ class Start:
 
 
 def prepare(environ: Mapping[str, str], overrides: Mapping[str, object] | None = None) -> Start:
-    """Read the settings and look into the store. Raises ConfigInvalid; a bad store is met again when it is opened."""
+    """Read the settings and look into the store. Raises ConfigInvalid or TokenRefused.
+
+    A bad store is met again when it is opened.
+    """
+    refuse_token(given=TOKEN_VARIABLE in environ)
     settings = config.load(Paths.locate(environ).config_file, environ, overrides)
     return Start(environ, settings, dict(overrides or {}), first_look(environ))
+
+
+def refuse_token(*, given: bool) -> None:
+    """Raise TokenRefused: the console draws from the whole store, which a token may have no right to."""
+    if given:
+        raise TokenRefused(
+            "The console does not open with a token.",
+            why="Tokens are for commands; the console is the owner's.",
+            next_step=f"Use a command such as `status --json`, or unset {TOKEN_VARIABLE}.",
+        )
 
 
 def first_look(environ: Mapping[str, str]) -> FirstLook:

@@ -27,7 +27,18 @@ case "$*" in
      printf '%s\n' "$last" | sed 's/{{.Server.Version}}/26.1.5/' ;;
 esac
 """
-TABLES = ("servers", "ssh_keys", "sealed", "host_keys", "readiness", "operations", "operation_logs", "audit")
+TABLES = (
+    "servers",
+    "ssh_keys",
+    "sealed",
+    "host_keys",
+    "readiness",
+    "operations",
+    "operation_logs",
+    "audit",
+    "tokens",
+    "grants",
+)
 
 
 @dataclass(frozen=True)

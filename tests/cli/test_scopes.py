@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from tests.cli.tree import commands
 
@@ -30,8 +32,17 @@ LINES: dict[str, tuple[str, ...]] = {
     "server ops resources": ("--server", "edge"),
     "access-assets ssh-key list": (),
     "audit list": (),
+    "audit show": ("--entry", "1"),
     "audit verify": (),
+    "audit export": ("--out", "{out}"),
+    "audit anchor": (),
     "vault status": (),
+    "token create": ("--name", "ci", "--scopes", "server:read", "--yes"),
+    "token list": (),
+    "token revoke": ("--token", "spare", "--yes"),
+    "grant terminal": ("--server", "edge", "--reason", "look at it", "--yes"),
+    "grant list": (),
+    "grant revoke": ("--grant", "{grant}", "--yes"),
 }
 
 
@@ -54,7 +65,14 @@ def line(cli, ready, tmp_path):
     operation = cli("server", "ops", "history", "--server", "edge", "-q").out.split()[0]
     config = tmp_path / "ssh_config"
     config.write_text("Host imported\n  HostName 127.0.0.1\n  Port 1\n  User deploy\n")
-    places = {"{operation}": operation, "{config}": str(config)}
+    cli("token", "create", "--name", "spare", "--scopes", "server:read", "--yes")
+    grant = cli("grant", "terminal", "--server", "edge", "--reason", "look at it", "--yes", "-q").out.strip()
+    places = {
+        "{operation}": operation,
+        "{config}": str(config),
+        "{out}": str(tmp_path / "out"),
+        "{grant}": grant,
+    }
 
     def words(command: str) -> list[str]:
         return [*command.split(), *(places.get(word, word) for word in LINES[command]), "--json"]
@@ -72,13 +90,20 @@ def test_every_command_has_an_action_and_every_action_exists():
 def test_a_command_is_denied_without_its_scope_and_the_denial_is_recorded(
     cli, line, holding, counted, command
 ):
+    """With every set of scopes that lacks it, in a read-only session and in another."""
     action = ACTION_OF[command]
     words, before = line(command), counted()
-    holding(*(scope for scope in ALL_SCOPES if scope != ACTIONS[action]))
-    answer = cli(*words)
-    assert (answer.status, answer.code) == (2, "SCOPE_DENIED")
-    assert answer.document["requiredScopes"] == [ACTIONS[action]]
-    assert {name for name, rows in counted().items() if rows != before[name]} == {"audit"}
+    others = [scope for scope in ALL_SCOPES if scope != ACTIONS[action]]
+    for size, read_only in itertools.product(range(len(others) + 1), (False, True)):
+        for scopes in itertools.combinations(others, size):
+            holding(*scopes, read_only=read_only)
+            answer = cli(*words)
+            assert (answer.status, answer.code) == (2, "SCOPE_DENIED")
+            assert answer.document["requiredScopes"] == [ACTIONS[action]]
+            assert answer.document["grantedScopes"] == sorted(scopes)
+    after = counted()
+    assert {name for name, rows in after.items() if rows != before[name]} == {"audit"}
+    assert after["audit"] - before["audit"] == 8
     holding(*ALL_SCOPES)
     newest = cli("audit", "list", "--limit", "1", "--json").data["entries"][0]
     assert (newest["phase"], newest["permissionScope"], newest["actor"]) == (

@@ -290,7 +290,11 @@ async def test_random_whole_trails_are_never_blamed(tmp_path):
 
 def an_auditor(desk, *scopes):
     return AuditService(
-        desk.database, desk.vault, Access(Principal("mia", frozenset(scopes)), desk.recorder), desk.anchors
+        desk.database,
+        desk.vault,
+        Access(Principal("mia", frozenset(scopes)), desk.recorder),
+        desk.recorder,
+        desk.anchors,
     )
 
 

@@ -37,9 +37,10 @@ class AuditEntry:
 class AuditVerification:
     """What a check of the whole trail found.
 
-    `ok` says that nothing that was checked is wrong. `head_mac_ok` is None while the vault is locked.
+    `ok` says that nothing that was checked is wrong. `head_mac_ok` is None while the vault is locked,
+    `triggers_ok` for a file, which has none.
     `rollback_checked` is False without an anchor of this database: a trail put back to an older state then
-    looks like that older state.
+    looks like that older state. `not_seen` says in words what this check could not have seen.
     """
 
     ok: bool
@@ -47,7 +48,8 @@ class AuditVerification:
     first_bad_sequence: int | None
     reason: str | None
     head_mac_ok: bool | None
-    triggers_ok: bool
+    triggers_ok: bool | None
     anchors_checked: int
     anchors_damaged: int
     rollback_checked: bool
+    not_seen: tuple[str, ...] = ()

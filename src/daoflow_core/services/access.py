@@ -5,19 +5,36 @@ from __future__ import annotations
 import os
 import pwd
 from dataclasses import dataclass
+from typing import NoReturn
 
-from daoflow_core.errors import ReadOnly, ScopeDenied
-from daoflow_core.scopes import ACTIONS, OWNER_SCOPES, RECORDS_ONLY, SERVER_READ
+from daoflow_core.errors import DaoflowError, ReadOnly, ScopeDenied
+from daoflow_core.scopes import (
+    ACROSS_SERVERS,
+    ACTIONS,
+    OWNER_ONLY,
+    OWNER_SCOPES,
+    RECORDS_ONLY,
+    SERVER_READ,
+    TERMINAL_OPEN,
+)
 from daoflow_core.services.recorder import Recorder
+from daoflow_core.services.rights import Rights
+
+SERVER = "server/"
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who acts: a name for the records, the scopes held, and whether this session may change anything."""
+    """Who acts: a name for the records, the scopes held, and whether this session may change anything.
+
+    A token's principal has its id; `servers` are the ids it is confined to, None for all of them.
+    """
 
     name: str
     scopes: frozenset[str]
     read_only: bool = False
+    token_id: str | None = None
+    servers: frozenset[str] | None = None
 
 
 def owner(*, read_only: bool = False) -> Principal:
@@ -32,17 +49,73 @@ def owner(*, read_only: bool = False) -> Principal:
 class Access:
     """Answers one question: may this principal do this action on this target, now?"""
 
-    def __init__(self, principal: Principal, recorder: Recorder) -> None:
+    def __init__(self, principal: Principal, recorder: Recorder, rights: Rights | None = None) -> None:
         self.principal = principal
         self._recorder = recorder
+        self._rights = rights
+
+    def may_see(self, server_id: str) -> bool:
+        """Whether a server may stand in an answer; a token for some servers is told of no other."""
+        return self.principal.servers is None or server_id in self.principal.servers
 
     def why_not(self, action: str, *, server_read_only: bool = False) -> str | None:
-        """A sentence that says why an action is off, or None when it is allowed; records nothing."""
+        """A sentence that says why an action is off, or None when it is allowed; records nothing, asks nobody.
+
+        It knows neither grants nor the state of a token: `require` asks the store for both.
+        """
+        return self._why_no_scope(action) or self._why_read_only(action, server_read_only)
+
+    async def require(self, action: str, target: str, *, server_read_only: bool = False) -> str:
+        """The scope the action runs under. Raises ScopeDenied, ReadOnly or TokenRefused, after the denial is in
+        the audit trail.
+        """
+        refusal = await self._refusal(action, target, server_read_only)
+        if refusal is None:
+            return ACTIONS[action]
+        await self._recorder.denied(
+            actor=self.principal.name,
+            scope=ACTIONS[action],
+            action=action,
+            target=target,
+            reason=refusal.why or refusal.message,
+        )
+        raise refusal
+
+    async def refuse(self, action: str, refusal: DaoflowError) -> NoReturn:
+        """Record a refusal that came before any action could be asked for, and raise it."""
+        await self._recorder.denied(
+            actor=self.principal.name, scope="none", action=action, target="token", reason=refusal.message
+        )
+        raise refusal
+
+    async def _refusal(self, action: str, target: str, server_read_only: bool) -> DaoflowError | None:
+        if self.principal.token_id is not None and self._rights is not None:
+            trouble = await self._rights.token_trouble(self.principal.token_id)
+            if trouble is not None:
+                return trouble
+        reason = self._why_no_scope(action)
+        if reason is not None and not await self._is_granted(action, target):
+            return self._denied(action, reason, "Ask the owner of this store for the scope.")
+        if self.principal.servers is not None and not self._is_within(action, target):
+            reason = f"{self.principal.name} is for some servers only, and this is not one of them."
+            return self._denied(action, reason, "Ask the owner of this store for a token with this server.")
+        reason = self._why_read_only(action, server_read_only)
+        if reason is None:
+            return None
+        step = "Start without --read-only, or lift the mark with `server update --no-read-only`."
+        return ReadOnly(f"{action} is off.", why=reason, next_step=step)
+
+    def _why_no_scope(self, action: str) -> str | None:
         needed = ACTIONS[action]
         if needed not in self.principal.scopes:
             held = ", ".join(sorted(self.principal.scopes)) or "no scope"
             return f"This needs {needed}; {self.principal.name} has {held}."
-        if needed == SERVER_READ or action in RECORDS_ONLY:
+        if self.principal.token_id is not None and action in OWNER_ONLY:
+            return f"No token may do this, and {self.principal.name} is one."
+        return None
+
+    def _why_read_only(self, action: str, server_read_only: bool) -> str | None:
+        if ACTIONS[action] == SERVER_READ or action in RECORDS_ONLY:
             return None
         if self.principal.read_only:
             return "This session is read-only."
@@ -50,25 +123,25 @@ class Access:
             return "This server is marked read-only."
         return None
 
-    async def require(self, action: str, target: str, *, server_read_only: bool = False) -> str:
-        """The scope the action runs under. Raises ScopeDenied or ReadOnly, after the denial is in the audit trail."""
-        needed = ACTIONS[action]
-        reason = self.why_not(action, server_read_only=server_read_only)
-        if reason is None:
-            return needed
-        await self._recorder.denied(
-            actor=self.principal.name, scope=needed, action=action, target=target, reason=reason
-        )
-        if needed not in self.principal.scopes:
-            raise ScopeDenied(
-                f"{action} is not permitted.",
-                why=reason,
-                next_step="Ask the owner of this store for the scope.",
-                requiredScopes=[needed],
-                grantedScopes=sorted(self.principal.scopes),
-            )
-        raise ReadOnly(
-            f"{action} is off.",
+    async def _is_granted(self, action: str, target: str) -> bool:
+        """Whether a grant stands in for the missing scope: terminal:open on one server, for the owner only."""
+        if self._rights is None or self.principal.token_id is not None:
+            return False
+        if ACTIONS[action] != TERMINAL_OPEN or not target.startswith(SERVER):
+            return False
+        server_id = target.removeprefix(SERVER)
+        return await self._rights.grant(TERMINAL_OPEN, server_id, self.principal.name) is not None
+
+    def _is_within(self, action: str, target: str) -> bool:
+        if target.startswith(SERVER):
+            return self.may_see(target.removeprefix(SERVER))
+        return action in ACROSS_SERVERS
+
+    def _denied(self, action: str, reason: str, next_step: str) -> ScopeDenied:
+        return ScopeDenied(
+            f"{action} is not permitted.",
             why=reason,
-            next_step="Start without --read-only, or lift the mark with `server update --no-read-only`.",
+            next_step=next_step,
+            requiredScopes=[ACTIONS[action]],
+            grantedScopes=sorted(self.principal.scopes),
         )

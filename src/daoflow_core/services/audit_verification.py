@@ -9,24 +9,16 @@ from daoflow_core.model.audit import AuditVerification
 from daoflow_core.ports import Database, Row, Vault
 from daoflow_core.services import chain
 from daoflow_core.services.anchors import Anchor
+from daoflow_core.services.links import Links, TrailError, decoded
 from daoflow_core.store import audit_log, meta
 
 PAGE = 1000
 
 
-class TrailError(Exception):
-    """The first thing found wrong with the trail: the row it is wrong from, and why."""
-
-    def __init__(self, sequence: int, reason: str) -> None:
-        super().__init__(reason)
-        self.sequence = sequence
-        self.reason = reason
-
-
 async def verify_trail(
-    database: Database, vault: Vault, anchors: Sequence[Anchor], damaged: int
+    database: Database, vault: Vault, anchors: Sequence[Anchor], damaged: int, *, kept_apart: bool = False
 ) -> AuditVerification:
-    """Walk the whole trail; other processes may append meanwhile."""
+    """Walk the whole trail; other processes may append meanwhile. `kept_apart`: the anchors come from elsewhere."""
     walk = _Walk(database, vault, await meta.database_id(database), anchors)
     bad: TrailError | None = None
     try:
@@ -37,15 +29,34 @@ async def verify_trail(
     reason = bad.reason if bad else "; ".join(faults) or None
     return AuditVerification(
         ok=reason is None,
-        entries=walk.entries,
+        entries=walk.links.sequence,
         first_bad_sequence=bad.sequence if bad else None,
         reason=reason,
         head_mac_ok=walk.head_mac_ok,
         triggers_ok=not faults,
-        anchors_checked=len(walk.anchors),
+        anchors_checked=len(walk.links.anchors),
         anchors_damaged=damaged + walk.forged,
-        rollback_checked=bool(walk.anchors),
+        rollback_checked=bool(walk.links.anchors),
+        not_seen=blind_spots(walk.head_mac_ok, bool(walk.links.anchors), kept_apart),
     )
+
+
+def blind_spots(head_mac_ok: bool | None, anchored: bool, kept_apart: bool) -> tuple[str, ...]:
+    """What a check could not have seen, in words."""
+    spots = []
+    if head_mac_ok is None:
+        spots.append(
+            "a trail rewritten as a whole: the vault's key was not at hand, so the head's mark was not checked"
+        )
+    if not anchored:
+        spots.append(
+            "a trail put back to an older state, or rewritten by who holds the vault's key: no anchor was at hand"
+        )
+    elif not kept_apart:
+        spots.append(
+            "a change by who holds the vault's key and can write the anchors beside the database as well"
+        )
+    return tuple(spots)
 
 
 class _Walk:
@@ -55,14 +66,10 @@ class _Walk:
         self._database = database
         self._vault = vault
         self._database_id = database_id
-        self.entries = 0
         self.head_mac_ok: bool | None = None
-        self.anchors = [anchor for anchor in anchors if self._is_genuine(anchor)]
-        self.forged = len(anchors) - len(self.anchors)
-        self._anchored: dict[int, list[Anchor]] = {}
-        for anchor in self.anchors:
-            self._anchored.setdefault(anchor.sequence, []).append(anchor)
-        self._previous = chain.GENESIS
+        genuine = [anchor for anchor in anchors if self._is_genuine(anchor)]
+        self.forged = len(anchors) - len(genuine)
+        self.links = Links(genuine)
         self._after = audit_log.BEFORE_ALL
 
     async def all(self) -> None:
@@ -70,37 +77,25 @@ class _Walk:
         head = await audit_log.head(self._database)
         await self._rows_up_to(head["last"])
         self._check_head(head)
-        if self.entries != await audit_log.count(self._database, self.entries):
+        if self.links.sequence != await audit_log.count(self._database, self.links.sequence):
             raise TrailError(1, "there are rows before the first")
-        self._check_anchors()
+        self.links.check_end()
 
     async def _rows_up_to(self, last: int | None) -> None:
-        while last is not None and self.entries < last:
+        while last is not None and self.links.sequence < last:
             page = await audit_log.raw(self._database, self._after, PAGE)
             if not page:
-                raise TrailError(self.entries + 1, f"row {self.entries + 1} is missing")
+                raise TrailError(self.links.sequence + 1, f"row {self.links.sequence + 1} is missing")
             for row in page:
-                self._check_row(row)
-
-    def _check_row(self, row: Row) -> None:
-        expected, sequence = self.entries + 1, row["sequence"]
-        if sequence != expected:
-            raise TrailError(expected, f"row {expected} is missing: row {sequence} stands in its place")
-        values = _decoded(row)
-        if values["previous"] != self._previous:
-            raise TrailError(sequence, f"row {sequence} does not follow the row before it")
-        if values["hash"] != chain.row_hash(values):
-            raise TrailError(sequence, f"row {sequence} is not what was written")
-        for anchor in self._anchored.get(sequence, ()):
-            if anchor.hash != values["hash"]:
-                raise TrailError(sequence, f"row {sequence} is another than the one anchored at {anchor.at}")
-        self.entries, self._after, self._previous = sequence, sequence, str(values["hash"])
+                self.links.expect(row["sequence"])
+                self.links.add(decoded(row))
+            self._after = self.links.sequence
 
     def _check_head(self, head: Row) -> None:
         """The head must name the newest row and bear the vault's mark."""
         sequence, digest = head["sequence"], head["hash"]
         if sequence is None:
-            if self.entries:
+            if self.links.sequence:
                 raise TrailError(1, "the head is missing")
             return
         if head["last"] != sequence:
@@ -117,16 +112,6 @@ class _Walk:
         if not self.head_mac_ok:
             raise TrailError(sequence, "the head does not bear this vault's mark")
 
-    def _check_anchors(self) -> None:
-        beyond = [anchor for anchor in self.anchors if anchor.sequence > self.entries]
-        if beyond:
-            newest = max(beyond, key=lambda anchor: anchor.sequence)
-            raise TrailError(
-                self.entries + 1,
-                f"the trail ends at row {self.entries}, an anchor of {newest.at} knows row {newest.sequence}:"
-                " the database was put back to an older state",
-            )
-
     def _is_genuine(self, anchor: Anchor) -> bool:
         """Whether an anchor bears this vault's mark; taken at its word while the vault is locked."""
         try:
@@ -134,20 +119,3 @@ class _Walk:
         except VaultLocked:
             return True
         return chain.same(mac, anchor.mac)
-
-
-def _decoded(row: Row) -> dict[str, object]:
-    """A raw row as it was hashed. Raises TrailError for a column that is not text, or not UTF-8."""
-    values: dict[str, object] = {"sequence": row["sequence"]}
-    for name in audit_log.COLUMNS[1:]:
-        kind, raw = row[f"{name}_type"], row[name]
-        if kind == "null" and name == "operation_id":
-            values[name] = None
-        elif kind != "text":
-            raise TrailError(row["sequence"], f"row {row['sequence']} has no text in {name}")
-        else:
-            try:
-                values[name] = bytes(raw).decode("utf-8")
-            except UnicodeDecodeError:
-                raise TrailError(row["sequence"], f"row {row['sequence']} is damaged in {name}") from None
-    return values

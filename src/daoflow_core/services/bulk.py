@@ -48,7 +48,7 @@ class Bulk(Generic[T]):
         tell: Callable[[Turn[T]], None] | None = None,
         at_once: int = AT_ONCE,
     ) -> None:
-        self._turns = {server.id: Turn[T](server) for server in servers}
+        self._turns: dict[str, Turn[T]] = {server.id: Turn(server) for server in servers}
         self._verb = verb
         self._succeeded = succeeded
         self._tell = tell

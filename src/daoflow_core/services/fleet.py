@@ -19,9 +19,12 @@ class FleetService:
         self._inventory = inventory
 
     async def rows(self, action: str = "server.list") -> list[Row]:
-        """Every live server, by name; `action` is what the answer is for (`server.list`, `server.status`)."""
+        """Every live server that the principal may see, by name.
+
+        `action` is what the answer is for (`server.list`, `server.status`).
+        """
         await self._access.require(action, "servers")
-        return await servers.fleet(self._database)
+        return [row for row in await servers.fleet(self._database) if self._access.may_see(row["id"])]
 
     async def row(self, reference: str) -> Row:
         """The live server with this id or name. Raises NotFound."""

@@ -42,7 +42,7 @@ class Recorder:
     ) -> None:
         self._database = database
         self._events = events
-        self._clock = clock
+        self.clock = clock
         self._owner = owner
         self.trail = AuditTrail(vault, clock, anchors_file)
         self._open: dict[str, OperationHandle] = {}
@@ -75,11 +75,11 @@ class Recorder:
             requested_by=scrub_line(actor),
             permission_scope=scope,
             summary=scrub_line(summary),
-            started_at=stamp(self._clock.now()),
+            started_at=stamp(self.clock.now()),
             owner=self._owner,
         )
         deed = Deed(actor, scope, action, f"server/{server.id}", operation.id, {"kind": kind.value})
-        handle = OperationHandle(operation, deed, self._database, self.trail, self._clock, self._publish_of)
+        handle = OperationHandle(operation, deed, self._database, self.trail, self.clock, self._publish_of)
         try:
             await settled(self._start(handle, deed, also))
         except asyncio.CancelledError as error:
@@ -120,7 +120,7 @@ class Recorder:
 
     async def recover(self, instance: Instance) -> list[Operation]:
         """End as interrupted, outcome unknown, the operations whose process has died; returns them."""
-        ended = await settled(interrupt_orphans(self._database, self.trail, self._clock, instance))
+        ended = await settled(interrupt_orphans(self._database, self.trail, self.clock, instance))
         for operation in ended:
             self._publish_of("operation.finished", operation)
         return ended

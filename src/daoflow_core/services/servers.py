@@ -14,7 +14,7 @@ from daoflow_core.model.registration import Registration, ServerChanges, ServerD
 from daoflow_core.model.server import Server
 from daoflow_core.ports import Database, Hosts, Transaction
 from daoflow_core.services.access import Access
-from daoflow_core.services.identity import IdentityService, mismatch, observed
+from daoflow_core.services.identity import APPROVE, IdentityService, mismatch, observed
 from daoflow_core.services.inventory import Inventory
 from daoflow_core.services.keys import Adoption, KeyService
 from daoflow_core.services.readiness import ReadinessService
@@ -68,6 +68,8 @@ class ServerService:
 
     async def add(self, draft: ServerDraft) -> Registration:
         """Register a server: look at its host key, write it, approve when asked to, check when approved."""
+        if draft.approve_fingerprint is not None:  # before anything is written, not half-way
+            await self._access.require(APPROVE, f"server/{draft.name}")
         server, adoption = await self.plan_add(draft)
         shown, trouble = await self._look(server)
         if draft.approve_fingerprint is not None and not server.is_local:

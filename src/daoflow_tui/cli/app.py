@@ -16,14 +16,17 @@ from daoflow_tui.cli import (
     configuration,
     demo,
     diagnosis,
+    grants,
     host_key,
     keys,
     operations,
+    patches,
     resources,
     schema,
     server,
     server_import,
     status,
+    tokens,
     vault,
 )
 from daoflow_tui.cli.call import Result, current
@@ -47,6 +50,8 @@ def build() -> typer.Typer:
     root.add_typer(assets.NOUN, name="access-assets")
     root.add_typer(audit.NOUN, name="audit")
     root.add_typer(vault.NOUN, name="vault")
+    root.add_typer(tokens.NOUN, name="token")
+    root.add_typer(grants.NOUN, name="grant")
     root.add_typer(configuration.NOUN, name="config")
     root.add_typer(keys.NOUN, name="keys")
     for name, verb in (
@@ -65,6 +70,7 @@ def _servers() -> typer.Typer:
     server.NOUN.add_typer(host_key.NOUN, name="host-key")
     operations.NOUN.command("resources", cls=Leaf)(resources.resources)
     operations.NOUN.command("cleanup", cls=Leaf)(cleanup.cleanup)
+    operations.NOUN.command("patch", cls=Leaf)(patches.patch)
     server.NOUN.add_typer(operations.NOUN, name="ops")
     return server.NOUN
 
@@ -82,7 +88,9 @@ def open_console_or_refuse(context: typer.Context, version: Version = False) -> 
             next_step="Use a subcommand such as `status --json`; `daoflow-tui --help` lists them.",
         )
     from daoflow_tui.app import run
+    from daoflow_tui.start import refuse_token
 
+    refuse_token(given=current().token_file is not None)
     return run(overrides=current().overrides())
 
 

@@ -28,6 +28,8 @@ class Call:
     quiet: bool = False
     read_only: bool = False
     streaming: bool = False
+    token_file: str | None = None
+    by_token: bool = False
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
     def overrides(self) -> dict[str, object] | None:
@@ -66,11 +68,15 @@ def with_console(work: Callable[[Console], Awaitable[T]]) -> T:
 
     from daoflow_core.console import Opening, open_console
     from daoflow_core.paths import Paths
+    from daoflow_core.token_source import take_token
     from daoflow_core.vault.sources import VaultSources
 
-    environ = current().environ
+    call = current()
+    environ, token = call.environ, take_token(call.environ, call.token_file)
+    call.by_token = token is not None
     ask = _ask_passphrase if sys.stdin.isatty() and sys.stderr.isatty() else None
-    opening = Opening(environ, current().overrides(), VaultSources.from_environment(environ, ask=ask))
+    sources = VaultSources.from_environment(environ, ask=ask)
+    opening = Opening(environ, call.overrides(), sources, token=token)
 
     first = not Paths.locate(environ).database.exists()
 
@@ -96,18 +102,5 @@ def _tell_first_start(console: Console) -> None:
 def _ask_passphrase() -> Secret:
     """Ask whoever sits at the terminal; nothing is echoed."""
     import getpass
-
-    return Secret(getpass.getpass("Passphrase of the vault: ", sys.stderr).encode())
-
-
-def _at_terminal() -> bool:
-    return sys.stdin.isatty() and sys.stderr.isatty()
-
-
-def _passphrase() -> Secret:
-    """Ask the person at the terminal for the vault's passphrase; asked only when nothing else opens the vault."""
-    import getpass
-
-    from daoflow_core.secret import Secret
 
     return Secret(getpass.getpass("Passphrase of the vault: ", sys.stderr).encode())

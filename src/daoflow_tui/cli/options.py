@@ -39,9 +39,29 @@ def _note(name: str) -> Callable[[Any, Any, bool], bool]:
     return callback
 
 
+def _note_token_file(ctx: object, param: object, value: str | None) -> str | None:
+    del ctx, param
+    if value is not None:
+        current().token_file = value
+    return value
+
+
+def _token_file_option() -> TyperOption:
+    return TyperOption(
+        param_decls=["global_token_file", "--token-file"],
+        type=str,
+        default=None,
+        metavar="PATH",
+        is_eager=True,
+        expose_value=False,
+        callback=_note_token_file,
+        help="Act with the rights of the token in this file; DAOFLOW_TOKEN does the same.",
+    )
+
+
 def _global_options(taken: set[str]) -> list[TyperOption]:
     """The global options less those that a command has for itself (`server update --read-only`)."""
-    return [
+    flags = [
         TyperOption(
             param_decls=[f"global_{name}", *names],
             is_flag=True,
@@ -54,6 +74,7 @@ def _global_options(taken: set[str]) -> list[TyperOption]:
         for names, name, text in _GLOBALS
         if taken.isdisjoint(names)
     ]
+    return [*flags, _token_file_option()]
 
 
 class Leaf(TyperCommand):

@@ -25,6 +25,8 @@ def reading(
         from daoflow_tui.hot import look
 
         call = current()
+        if call.by_token:  # that look knows no scopes
+            raise
         settings = config.load(Paths.locate(call.environ).config_file, call.environ, call.overrides())
         data = look(what, call.environ, settings.poll_interval_ms)
         if not call.as_json:

@@ -74,6 +74,7 @@ class ServersScreen(ServerActions):
         """Begin in the list."""
         super().begin()
         self.table.focus()
+        self.watch(self.table, "scroll_y", self._freshen, init=False)
 
     # Drawing
 
@@ -91,6 +92,7 @@ class ServersScreen(ServerActions):
         self.table.set_rows(self._known_rows(views))
         self._apply_filter()
         self.table.set_sort(self.order.key, descending=self.order.reverse)
+        self._freshen()  # kept rows say how old they were when they were made: that is never painted
         self._name_list()
         self._draw_why()
 
@@ -140,9 +142,11 @@ class ServersScreen(ServerActions):
         self.latest.tell(self.desk.operations, self.desk)
         if self._ticks % RESORT_SECONDS == 0:
             self._draw_list()
-        self._freshen()
+        else:
+            self._freshen()
 
     def _freshen(self) -> None:
+        """Make the lines on screen anew, before they are painted."""
         table = self.table
         on_screen = table.rows.window(table.scroll_offset.y, table.page_lines)
         table.update_rows(self._fresh(on_screen))

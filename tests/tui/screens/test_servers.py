@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from daoflow_core.console import Opening, open_console
@@ -171,6 +174,64 @@ async def test_times_turn_for_the_whole_console(sit_down, three):
         await operator.sees("ago")
         await operator.press("z", "z")
         await operator.until(lambda: " ago" not in operator.screen().split("Latest")[0])
+
+
+class Later:
+    """The clock of a console that has been open for a while."""
+
+    def __init__(self, clock, seconds: float) -> None:
+        self._clock, self._ahead = clock, timedelta(seconds=seconds)
+
+    def now(self):
+        return self._clock.now() + self._ahead
+
+    def monotonic(self) -> float:
+        return self._clock.monotonic()
+
+
+async def _age_and_stop(operator, seconds: float) -> None:
+    """Let time pass, and hold the tick of every second, so that only what a test does can draw."""
+    app = operator.app
+    app.desk.start = replace(app.desk.start, clock=Later(app.desk.clock, seconds))
+    app.screen.tick = lambda: None
+    await operator.pilot.pause()
+
+
+@pytest.mark.parametrize("sheet", [False, True], ids=["alone", "behind a sheet"])
+async def test_news_of_one_server_never_makes_the_others_look_just_checked(sit_down, three, sheet):
+    async with sit_down() as operator:
+        place = operator.app.screen
+        await operator.sees("alpha", "ready")
+        await _age_and_stop(operator, 100)
+        if sheet:
+            await operator.press("a")
+        place.refresh_place()
+        await operator.pilot.pause()
+        found = [place.table.rows.get(one).cells[-1] for one in three[:2]]
+        assert all(str(words).startswith("1m") for words in found), found
+
+
+async def test_news_of_one_server_leaves_an_old_verdict_on_another_stale(sit_down, three):
+    async with sit_down() as operator:
+        place = operator.app.screen
+        await operator.sees("alpha", "ready")
+        await _age_and_stop(operator, 86_400)
+        place.refresh_place()
+        assert [place.table.rows.get(one).cells[0].word for one in three[:2]] == ["stale", "stale"]
+
+
+async def test_rows_scrolled_into_sight_show_their_age_at_once(sit_down, three, start_peer, register):
+    far = await register("zeta", await start_peer())
+    async with sit_down(size=(80, 16)) as operator:
+        place = operator.app.screen
+        await operator.sees("alpha")
+        place.table.styles.height = 3
+        await operator.until(lambda: place.table.page_lines == 2)
+        await _age_and_stop(operator, 100)
+        assert far not in [row.id for row in place.table.rows.window(0, 2)], "it has to come into sight first"
+        place.table.scroll_end(animate=False)
+        await operator.until(lambda: place.table.scroll_offset.y > 0)
+        assert str(place.table.rows.get(far).cells[-1]).startswith("1m")
 
 
 async def test_quitting_ends_the_core_and_its_locks(sit_down, three):

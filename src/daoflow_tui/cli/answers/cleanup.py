@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import ConfigDict, RootModel
 
 from daoflow_core.model.cleanup import CleanupPreview, CleanupRun
+from daoflow_core.model.patches import PatchPlan
 from daoflow_tui.cli.answers.base import Answer
 from daoflow_tui.cli.answers.records import Operation
 
@@ -75,3 +76,21 @@ class Bulk(Answer):
 
 class Cleanup(RootModel[Previewed | Ran | Bulk]):
     """`server ops cleanup`: a preview, a run, or previews of several servers."""
+
+
+class Plan(PatchPlan):
+    """A patch plan, exactly as it is stored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Planned(Answer):
+    """A plan that could be made; one that failed is a failure with the same fields beside it."""
+
+    status: Literal["completed"]
+    operation: Operation
+    result: Plan
+
+
+class Patch(RootModel[Planned | Bulk]):
+    """`server ops patch`: a plan, or plans of several servers."""

@@ -104,17 +104,50 @@ class AuditEntries(Answer):
 
 
 class AuditVerification(Answer):
-    """What a walk over the whole trail found; `headMacOk` is null while the vault is locked."""
+    """What a walk over the whole trail found; `headMacOk` is null while the vault is locked.
+
+    `database` is set for an export; `notSeen` says in words what the check could not have seen.
+    """
 
     ok: bool
     entries: int
     firstBadSequence: int | None
     reason: str | None
     headMacOk: bool | None
-    triggersOk: bool
+    triggersOk: bool | None
     anchorsChecked: int
     anchorsDamaged: int
     rollbackChecked: bool
+    notSeen: list[str]
+    database: str | None
+
+
+class AuditEntryShown(AuditEntry):
+    """One row with the hash it hangs on."""
+
+    previous: str
+
+
+class AuditExport(Answer):
+    """The file that was made."""
+
+    file: str
+    format: Literal["jsonl", "ocsf"]
+    database: str
+    firstSequence: int
+    lastSequence: int
+    entries: int
+    hash: str
+
+
+class AuditAnchor(Answer):
+    """Where the trail stands."""
+
+    database: str
+    sequence: int
+    hash: str
+    at: Moment
+    mac: str
 
 
 class VaultSlot(Answer):

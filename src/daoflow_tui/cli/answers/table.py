@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, RootModel
 
-from daoflow_tui.cli.answers import cleanup, records, resources, servers
+from daoflow_tui.cli.answers import cleanup, records, resources, rights, servers
 from daoflow_tui.cli.answers.base import Failure
 
 
@@ -30,11 +30,21 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "server host-key rotate": servers.ServerShow,
     "server ops history": records.History,
     "server ops cleanup": cleanup.Cleanup,
+    "server ops patch": cleanup.Patch,
     "server ops logs": records.Logs,
     "server ops resources": resources.ResourceCheck,
     "access-assets ssh-key list": records.SshKeys,
     "audit list": records.AuditEntries,
+    "audit show": records.AuditEntryShown,
     "audit verify": records.AuditVerification,
+    "audit export": records.AuditExport,
+    "audit anchor": records.AuditAnchor,
+    "token create": rights.TokenMade,
+    "token list": rights.Tokens,
+    "token revoke": rights.TokenEnded,
+    "grant terminal": rights.Granted,
+    "grant list": rights.Grants,
+    "grant revoke": rights.Granted,
     "vault status": records.VaultStatus,
     "config show": records.Configuration,
     "keys list": records.KeyBindings,
