@@ -19,6 +19,7 @@ from daoflow_core.ports import Database, Hosts, LocalHost, Scanner, Vault
 from daoflow_core.secret import Secret
 from daoflow_core.services.access import Access, Principal, owner
 from daoflow_core.services.audit import AuditService
+from daoflow_core.services.backup import BackupService
 from daoflow_core.services.doctor import Check
 from daoflow_core.services.fleet import FleetService
 from daoflow_core.services.grants import GrantService
@@ -38,7 +39,9 @@ from daoflow_core.services.targets import Targets
 from daoflow_core.services.terms import Terms
 from daoflow_core.services.tokens import TokenService, admit
 from daoflow_core.services.unlocking import open_vault
+from daoflow_core.services.vault_rotation import VaultRotation
 from daoflow_core.services.vault_service import VaultService
+from daoflow_core.services.vault_slots import VaultSlots
 from daoflow_core.store import servers as server_rows
 from daoflow_core.store.engine import open_database
 from daoflow_core.store.instance import Instance
@@ -107,7 +110,16 @@ class Console:
         self.audit = AuditService(
             self.database, self.vault, self.access, self.recorder, self.paths.anchors_file
         )
-        self.vault_service = VaultService(self.database, self.vault, self.access)
+        self._wire_vault()
+
+    def _wire_vault(self) -> None:
+        """What is done with the vault itself."""
+        base = (self.database, self.vault, self.access)
+        recording = (self.recorder, self.clock)
+        self.vault_service = VaultService(*base)
+        self.vault_slots = VaultSlots(*base, *recording, self.paths.key_file)
+        self.vault_rotation = VaultRotation(*base, *recording)
+        self.backups = BackupService(self.paths, self.vault, self.access, *recording)
 
     def _wire_servers(self, parts: Parts) -> None:
         """The three services that build on each other: trust, then checks, then the inventory's writer."""
