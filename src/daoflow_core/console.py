@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import resource
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -49,6 +49,9 @@ from daoflow_core.vault.sources import VaultSources
 
 TEND_SECONDS = 30.0
 """How often operations of dead processes are looked for."""
+
+LOOK_AGAIN_SECONDS = 5.0
+"""How often a poller that was started with a token looks whether the token still stands."""
 
 STAND_BY_SECONDS = 2.0
 """How soon the poller's lock is tried again while another process polls this store."""
@@ -175,9 +178,22 @@ class Console:
         while not self.instance.take_poller_lock():  # noqa: ASYNC110 - a lock file of another process sends no event
             await asyncio.sleep(STAND_BY_SECONDS)
         try:
-            await self._poller().run()
+            await self._while_permitted(self._poller().run())
         finally:
             self.instance.release_poller_lock()
+
+    async def _while_permitted(self, polling: Coroutine[object, object, None]) -> None:
+        """Poll; by a token, only as long as it stands: one that ends ends the polling with its error."""
+        task = asyncio.create_task(polling, name="poll")
+        try:
+            while not task.done():
+                await asyncio.wait({task}, timeout=LOOK_AGAIN_SECONDS if self.principal.token_id else None)
+                if self.principal.token_id:
+                    await self.access.require("server.poll", "servers")
+            await task
+        finally:
+            task.cancel()
+            await asyncio.wait({task})
 
     async def tend(self) -> None:
         """End what processes that die meanwhile leave running, until cancelled."""

@@ -152,3 +152,32 @@ def test_rights_are_given_with_yes_only(cli, ready):
         ("grant", "revoke", "--grant", "grt_1"),
     ):
         assert cli(*words, "--json").code == "CONFIRMATION_REQUIRED"
+
+
+def test_polling_by_a_token_ends_when_the_token_does(cli, token, monkeypatch):
+    """A service that was started with a token goes no further than the token."""
+    import asyncio
+
+    from daoflow_core import console as consoles
+    from daoflow_core.console import Opening, open_console
+    from daoflow_core.errors import TokenRevoked
+    from daoflow_core.secret import Secret
+
+    monkeypatch.setattr(consoles, "LOOK_AGAIN_SECONDS", 0.02)
+    value = token("--scopes", "server:read")
+    environ = {name: os.environ[name] for name in ("DAOFLOW_HOME", "HOME")}
+
+    async def poll() -> None:
+        async with (
+            await open_console(Opening(environ)) as owner,
+            await open_console(Opening(environ, token=Secret(value.encode()))) as console,
+        ):
+            polling = asyncio.create_task(console.poll())
+            await asyncio.wait({polling}, timeout=0.1)
+            assert not polling.done()
+            await owner.tokens.revoke("ci")
+            with pytest.raises(TokenRevoked):
+                await asyncio.wait_for(polling, 20)
+            assert owner.instance.take_poller_lock()
+
+    asyncio.run(poll())

@@ -290,3 +290,13 @@ async def test_a_full_disk_leaves_no_half_backup(filled, monkeypatch, tmp_path):
     with pytest.raises(StoreFull):
         await filled.backups.backup(tmp_path / "b")
     assert not [one for one in os.scandir(tmp_path) if one.name.startswith((".b", "b"))]
+
+
+async def test_what_a_killed_backup_left_is_swept_by_a_later_one(filled, home, tmp_path):
+    for name, age in ((".backup-old", 90_000), (".backup-new", 10)):
+        (home / name).mkdir()
+        (home / name / "daoflow.db").write_text("a copy")
+        moment = os.stat(home).st_mtime - age
+        os.utime(home / name, (moment, moment))
+    await filled.backups.backup(tmp_path / "b")
+    assert [entry.name for entry in home.glob(".backup-*")] == [".backup-new"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 from daoflow_core import __version__
@@ -35,6 +36,10 @@ from daoflow_core.store.backup import copy_database
 from daoflow_core.store.engine import open_database
 from daoflow_core.vault.keyfile import read_key_file
 
+PREFIX = ".backup-"
+ABANDONED = 86_400
+"""Seconds after which a folder of a backup that was killed is removed."""
+
 
 class BackupService:
     """Makes backups; `restoring.py` brings them back."""
@@ -57,8 +62,9 @@ class BackupService:
         scope = await self._access.require("vault.backup", "vault")
         opened(self._vault)
         draft = Draft(path, replace=replace)
+        _sweep(self._paths.state_dir)
         try:
-            with tempfile.TemporaryDirectory(prefix=".backup-", dir=self._paths.state_dir) as name:
+            with tempfile.TemporaryDirectory(prefix=PREFIX, dir=self._paths.state_dir) as name:
                 manifest = await self._gather(Path(name), with_key_file=with_key_file)
                 await asyncio.to_thread(write_backup, draft.file, manifest, Path(name))
             draft.file.flush()
@@ -141,3 +147,10 @@ class BackupService:
         read_key_file(self._paths.key_file)  # refused here, not on the day it is needed
         target.touch(0o600)
         target.write_bytes(self._paths.key_file.read_bytes())
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what backups that were killed left behind; one under way is younger."""
+    for left in folder.glob(f"{PREFIX}*"):
+        if time.time() - left.lstat().st_mtime > ABANDONED:
+            shutil.rmtree(left, ignore_errors=True)
