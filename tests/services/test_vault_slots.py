@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
 from contextlib import closing
 
 import pytest
@@ -46,6 +47,17 @@ async def slots(console):
 async def actions(console):
     rows = await console.audit.list(limit=100)
     return [one.action for one in rows if one.phase == "outcome"]
+
+
+async def wrapped_root(console, kind):
+    rows = await console.database.rows("select wrapped_root from vault_slots where kind = ?", (kind,))
+    return rows[0]["wrapped_root"].encode()
+
+
+def on_disk(home):
+    """The database and its log, read by another process: closing it here would drop this one's locks."""
+    files = sorted(str(file) for file in home.glob("daoflow.db*"))
+    return subprocess.run(["cat", *files], capture_output=True, check=True).stdout
 
 
 async def put(console, text=b"a sealed secret"):
@@ -95,24 +107,26 @@ async def test_a_slot_goes_only_when_another_is_proven(opening, home):
         with pytest.raises(NotFound):
             await console.vault_slots.remove("slot_none", VaultSources(passphrase=PHRASE))
         assert await slots(console) == known
-        with closing(sqlite3.connect(home / "daoflow.db")) as look:
-            wrapped = look.execute("select wrapped_root from vault_slots where kind = 'keyfile'").fetchone()[
-                0
-            ]
+        wrapped = await wrapped_root(console, "keyfile")
+        assert wrapped in on_disk(home)
         await console.vault_slots.remove(known["keyfile"], VaultSources(ask=lambda: PHRASE))
         assert list(await slots(console)) == ["passphrase"]
         assert (await actions(console))[0] == "vault.remove-slot"
-    kept = b"".join(file.read_bytes() for file in home.rglob("daoflow.db*"))
-    assert wrapped.encode() not in kept, "what the slot held is gone from the file, not only from the table"
+        assert wrapped not in on_disk(home), (
+            "what the slot held is gone from the file, not only from the table"
+        )
 
 
-async def test_a_changed_passphrase_takes_the_place_of_the_old_one(opening):
+async def test_a_changed_passphrase_takes_the_place_of_the_old_one(opening, home):
     async with await opening() as console:
         await put(console)
         with pytest.raises(NotFound):
             await console.vault_slots.change_passphrase(Passphrase(OTHER))
         await console.vault_slots.add(Passphrase(PHRASE))
+        wrapped = await wrapped_root(console, "passphrase")
+        assert wrapped in on_disk(home)
         await console.vault_slots.change_passphrase(Passphrase(OTHER))
+        assert wrapped not in on_disk(home)
         assert sorted(await slots(console)) == ["keyfile", "passphrase"]
     async with await opening(passphrase=OTHER) as console:
         assert await read(console) == b"a sealed secret"

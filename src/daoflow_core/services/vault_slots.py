@@ -146,9 +146,8 @@ class VaultSlots:
 
         detail = {"slots": [one.id for one in slots], "kinds": sorted({one.kind for one in slots})}
         await self._record(scope, action, detail, change)
-        await (
-            self._database.fold_log()
-        )  # what a slot held must be gone from the file, not only from the table
+        # What a slot held must be gone from the file, not only from the table.
+        await self._database.fold_log()
 
     @staticmethod
     async def _drop(transaction: Transaction, slot: SlotRecord) -> None:

@@ -17,9 +17,8 @@ def copy_database(path: str, target: str) -> None:
     try:
         copy = sqlite3.connect(target, isolation_level=None)
         try:
-            source.execute(
-                "begin"
-            )  # one moment: without it a write of another process would start the copy anew
+            # One moment: without it a write of another process would start the copy anew.
+            source.execute("begin")
             source.execute("select 1 from meta").fetchone()
             source.backup(copy, pages=PAGES)
             copy.execute("pragma journal_mode = delete").fetchone()
