@@ -15,10 +15,13 @@ from daoflow_core.errors import AuditBroken, Conflict, VaultDamaged, VaultLocked
 from daoflow_core.paths import HOME_VARIABLE, Paths
 from daoflow_core.ports import Transaction
 from daoflow_core.private_files import unwritable
+from daoflow_core.services.backup import sweep
 from daoflow_core.services.backup_file import KEY_FILE, SETTINGS, Manifest, read_backup
 from daoflow_core.services.unlocking import LockedVault
 from daoflow_core.vault.keyfile import read_key_file
 from daoflow_core.vault.sources import VaultSources
+
+PREFIX = ".daoflow-restore-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,8 @@ def _aside(paths: Paths) -> Iterator[Path]:
     parent = paths.state_dir.parent
     try:
         parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=".daoflow-restore-", dir=parent))
+        sweep(parent, PREFIX)
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
     except OSError as error:
         raise unwritable(paths.state_dir, error) from None
     try:

@@ -9,6 +9,7 @@ import os
 import random
 import shutil
 import sqlite3
+import sys
 import tarfile
 from contextlib import closing
 
@@ -300,3 +301,29 @@ async def test_what_a_killed_backup_left_is_swept_by_a_later_one(filled, home, t
         os.utime(home / name, (moment, moment))
     await filled.backups.backup(tmp_path / "b")
     assert [entry.name for entry in home.glob(".backup-*")] == [".backup-new"]
+
+
+ROUNDS = int(os.environ.get("DAOFLOW_RESTORE_ROUNDS", "24"))
+
+
+@pytest.mark.slow
+async def test_a_killed_restore_leaves_a_whole_store_or_none(filled, tmp_path):
+    path, _ = await filled.backups.backup(tmp_path / "b", with_key_file=True)
+    folder = tmp_path / "homes"
+    folder.mkdir()
+    program = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.services.restore_rounds", str(path), str(folder), str(ROUNDS)),
+        stdout=-1,
+        stderr=-1,
+    )
+    _, complaints = await program.communicate()
+    assert program.returncode == 0, complaints.decode()[-2000:]
+    whole = sorted(folder.glob("home*"))
+    for home in whole:
+        async with await opened(home) as console:
+            found = await console.vault_service.verify()
+            assert (found.values, found.damaged) == (3, ())
+            assert (await console.audit.verify()).ok
+    assert list(folder.glob(".daoflow-restore-*")), "some kill hit a restore"
+    done = await restore(path, elsewhere(folder / "last"), VaultSources())
+    assert done.values == 3

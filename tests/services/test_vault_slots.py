@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 import subprocess
+import sys
 from contextlib import closing
+from types import ModuleType
 
 import pytest
 
@@ -13,8 +15,9 @@ from daoflow_core.errors import Conflict, InvalidInput, NotFound, VaultLocked
 from daoflow_core.model.vault import Place
 from daoflow_core.secret import Secret
 from daoflow_core.services.unlocking import LockedVault
-from daoflow_core.store import sealed
+from daoflow_core.store import meta, sealed
 from daoflow_core.vault import passphrase as passphrases
+from daoflow_core.vault.keyring import make_keyring_key
 from daoflow_core.vault.passphrase import FLOOR, Passphrase
 from daoflow_core.vault.sources import VaultSources
 
@@ -203,3 +206,48 @@ async def test_every_value_is_opened_by_a_check_and_all_damage_is_told(opening, 
         found = await console.vault_service.verify()
         assert found.values == 30
         assert [one.split()[5] for one in found.damaged] == ["03", "07"]
+
+
+class Backend:
+    """A keyring in memory that calls itself one that encrypts."""
+
+    def __init__(self):
+        self.kept = {}
+
+    def get_password(self, service, user):
+        return self.kept.get((service, user))
+
+    def set_password(self, service, user, password):
+        self.kept[service, user] = password
+
+    def delete_password(self, service, user):
+        del self.kept[service, user]
+
+
+@pytest.fixture
+def keyring(monkeypatch):
+    backend = type("Keyring", (Backend,), {"__module__": "keyring.backends.SecretService"})()
+    package, errors = ModuleType("keyring"), ModuleType("keyring.errors")
+    package.get_keyring = lambda: backend
+    errors.KeyringError = type("KeyringError", (Exception,), {})
+    monkeypatch.setitem(sys.modules, "keyring", package)
+    monkeypatch.setitem(sys.modules, "keyring.errors", errors)
+    return backend
+
+
+async def test_the_keyring_opens_the_vault_without_a_key_file_until_it_is_locked(opening, home, keyring):
+    async with await opening() as console:
+        await put(console)
+        known = await slots(console)
+        await console.vault_slots.add(make_keyring_key(await meta.database_id(console.database)))
+        await console.vault_slots.remove(known["keyfile"], VaultSources())
+        (home / "vault.key").unlink()
+    async with await opening() as console:
+        assert await read(console) == b"a sealed secret"
+        await console.vault_slots.add(Passphrase(PHRASE))
+        done = await console.vault_slots.lock(VaultSources(passphrase=PHRASE))
+        assert ([one.kind for one in done.removed], done.left, keyring.kept) == (["keyring"], (), {})
+    async with await opening() as console:
+        assert isinstance(console.vault, LockedVault)
+    async with await opening(passphrase=PHRASE) as console:
+        assert await read(console) == b"a sealed secret"

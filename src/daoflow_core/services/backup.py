@@ -38,7 +38,7 @@ from daoflow_core.vault.keyfile import read_key_file
 
 PREFIX = ".backup-"
 ABANDONED = 86_400
-"""Seconds after which a folder of a backup that was killed is removed."""
+"""Seconds after which a folder that a killed process left is removed."""
 
 
 class BackupService:
@@ -62,7 +62,7 @@ class BackupService:
         scope = await self._access.require("vault.backup", "vault")
         opened(self._vault)
         draft = Draft(path, replace=replace)
-        _sweep(self._paths.state_dir)
+        sweep(self._paths.state_dir, PREFIX)
         try:
             with tempfile.TemporaryDirectory(prefix=PREFIX, dir=self._paths.state_dir) as name:
                 manifest = await self._gather(Path(name), with_key_file=with_key_file)
@@ -149,8 +149,8 @@ class BackupService:
         target.write_bytes(self._paths.key_file.read_bytes())
 
 
-def _sweep(folder: Path) -> None:
-    """Remove what backups that were killed left behind; one under way is younger."""
-    for left in folder.glob(f"{PREFIX}*"):
+def sweep(folder: Path, prefix: str) -> None:
+    """Remove the folders that killed backups and restores left behind; one under way is younger."""
+    for left in folder.glob(f"{prefix}*"):
         if time.time() - left.lstat().st_mtime > ABANDONED:
             shutil.rmtree(left, ignore_errors=True)
