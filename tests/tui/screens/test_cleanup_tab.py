@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from daoflow_core.console import Opening, open_console
-from daoflow_core.errors import Unreachable, PreviewExpired
+from daoflow_core.errors import PreviewExpired, Unreachable
 from daoflow_core.model.operation import OperationStatus, Stream
 from daoflow_core.model.server import Environment
 from daoflow_core.services.access import Principal

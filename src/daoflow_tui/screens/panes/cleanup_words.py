@@ -117,10 +117,11 @@ def is_expired(preview: CleanupPreview, now: datetime) -> bool:
     return now >= parse_stamp(preview.expires_at)
 
 
-def summary_lines(preview: CleanupPreview) -> list[Words]:
-    """What is freed, what was not answered, and what would be run."""
+def summary_lines(preview: CleanupPreview, *, failed: bool = False) -> list[Words]:
+    """What is freed, what was not answered unless that is told as a failure above, and what would be run."""
     lines: list[Words] = [_frees(preview)]
-    lines += [[State(sentence, Role.BAD)] for sentence in unanswered(preview)]
+    if not failed:
+        lines += [[State(sentence, Role.BAD)] for sentence in unanswered(preview)]
     if preview.commands:
         lines += [[], [Toned("Commands that will run, in this order", Role.STRONG)]]
         lines += [["  ", shortened(command)] for command in preview.commands]

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
+from daoflow_core.model.needs import Need
 from daoflow_core.model.operation import Operation, OperationKind
-from daoflow_core.model.patches import PatchPlan
 from daoflow_core.model.resources import ResourceSnapshot
-from daoflow_tui.screens.hub_core import Sample, failure_of, newest_of, patches_of, resources_of
+from daoflow_tui.screens.hub_core import Sample, failure_of, newest_of, resources_of
 from daoflow_tui.screens.panes.cleanup_news import read_cleanup
 from daoflow_tui.screens.panes.cleanup_words import is_expired
 from daoflow_tui.widgets.blank import Failed, NextKey
@@ -27,14 +25,14 @@ AGAIN = (NextKey("c", "try again"), NextKey("L", "read its log"))
 
 @dataclass(frozen=True, slots=True)
 class ResourceNews:
-    """The newest snapshot and trend, the newest check, and the newest preview and plan."""
+    """The newest snapshot and trend, the newest check, the preview that can be run, and what the server needs."""
 
     snapshot: ResourceSnapshot | None = None
     samples: Sequence[Sample] = ()
     operation: Operation | None = None
     failure: Failed | None = None
     preview: CleanupPreview | None = None
-    plan: PatchPlan | None = None
+    needs: Sequence[Need] = ()
     missing: bool = False
 
     @property
@@ -52,10 +50,8 @@ async def read_resources(console: Console, server_id: str, now: datetime) -> Res
     snapshot = await service.latest(server_id)
     samples = await service.samples(server_id, limit=POINTS)
     failure = None if newest is None else await failure_of(console, newest, *AGAIN)
-    patches = patches_of(console)
     preview = await _runnable(console, server_id, now)
-    plan = None if patches is None else plan_of(await patches.latest(server_id))
-    return ResourceNews(snapshot, samples, newest, failure, preview, plan)
+    return ResourceNews(snapshot, samples, newest, failure, preview, await service.needs(server_id))
 
 
 async def _runnable(console: Console, server_id: str, now: datetime) -> CleanupPreview | None:
@@ -63,13 +59,3 @@ async def _runnable(console: Console, server_id: str, now: datetime) -> CleanupP
     news = await read_cleanup(console, server_id, now)
     planned = news.planned
     return None if planned is None or news.is_used or is_expired(planned, now) else planned
-
-
-def plan_of(operation: Operation | None) -> PatchPlan | None:
-    """The plan an operation recorded; None when it has none that can be read."""
-    if operation is None or "packageManager" not in operation.result:
-        return None
-    try:
-        return PatchPlan.of(operation.result)
-    except ValidationError:
-        return None
