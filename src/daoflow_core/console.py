@@ -113,7 +113,13 @@ class Console:
         self.history = HistoryService(self.database, self.access, self.inventory)
         self.patches = PatchService(self.database, self.operations, self.scripts)
         self.cleanup = CleanupService(
-            self.database, self.operations, self.scripts, self.inventory, self.access, self.clock
+            self.database,
+            self.operations,
+            self.scripts,
+            self.inventory,
+            self.targets,
+            self.access,
+            self.clock,
         )
         self.audit = AuditService(
             self.database, self.vault, self.access, self.recorder, self.paths.anchors_file

@@ -71,7 +71,8 @@ class CleanupPreview(Stored):
     `foretold_bytes` is what is sure to come free. Layers of a dangling image may live on in the build cache, so up to
     `foretold_at_most` may. Both are about: Docker tells sizes in four digits.
 
-    The fields after `commands` are the reference product's.
+    The fields after `commands` are the reference product's. The last three say which host it was made on, and when
+    by the clock of this machine that nobody can set; a run compares them.
     """
 
     include_volumes: bool
@@ -92,6 +93,9 @@ class CleanupPreview(Stored):
     build_cache_items: int | None = None
     volumes_included: bool = False
     docker_disk_usage: tuple[DiskUsage, ...] | None = None
+    host_key_fingerprint: str | None = None
+    boot_id: str | None = None
+    monotonic_seconds: float | None = None
 
 
 class ItemOutcome(StrEnum):

@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from daoflow_core.model.cleanup import Question
-from daoflow_core.model.docker_things import CacheEntry, Container, Image, Observation, Volume
+from daoflow_core.model.docker_things import CacheEntry, Container, Image, ImageNode, Observation, Volume
 from daoflow_core.model.resources import Disk
 from daoflow_core.model.steps import TIMED_OUT, Step, StepReply
+from daoflow_core.parse.image_layers import read_layers
 from daoflow_core.parse.sizes import size_bytes
 from daoflow_core.stamps import stamp
 from daoflow_core.text import clean, decode
@@ -25,6 +26,9 @@ _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.\d+)? ?(Z|[+-]\d\
 _STATE = re.compile(
     r"(?P<id>[0-9a-f]{64}) (?P<image>\S+) (?P<status>[a-z]+) (?P<started>\S+) (?P<finished>\S+)"
 )
+_NODE = re.compile(
+    r"(?P<id>sha256:[0-9a-f]{64}) (?P<tags>\d{1,6}) \d{1,6} (?P<created>\S*)(?: (?P<parent>sha256:[0-9a-f]{64})?)?"
+)
 _DF = re.compile(
     r"(?P<device>.+?)\s+(?P<total>\d{1,18})\s+(?P<used>\d{1,18})\s+(?P<free>-?\d{1,18})\s+"
     r"(?P<percent>\d{1,3}%|-)\s+(?P<mount>.+)"
@@ -35,6 +39,8 @@ QUESTIONS = {
     "dangling": "dangling images",
     "containers": "the state of each container",
     "volumes": "the age of each volume",
+    "images": "what each image stands on",
+    "layers": "the layers of each image",
     "disk": "the disk",
 }
 
@@ -60,6 +66,8 @@ def read_observation(reply: StepReply, prefix: str = "") -> Observation:
         images=tuple(_image(row, dangling) for row in _rows(usage, "Images", "ID", IMAGE_ID)),
         volumes=tuple(_volume(row, ages) for row in _rows(usage, "Volumes", "Name", VOLUME_NAME)),
         cache=tuple(_cache(row) for row in _rows(usage, "BuildCache", "ID", CACHE_ID)),
+        nodes=tuple(_nodes(steps["images"])),
+        layers=read_layers(steps["layers"]),
         disk=disk,
         docker_root=root,
     )
@@ -176,6 +184,12 @@ def moment(text: str) -> str | None:
         return stamp(datetime.fromisoformat(f"{found[1]}T{found[2]}{zone}").astimezone(UTC))
     except (ValueError, OverflowError):
         return None
+
+
+def _nodes(step: Step) -> Iterator[ImageNode]:
+    for line in _lines(step):
+        if found := _NODE.fullmatch(line):
+            yield ImageNode(found["id"], int(found["tags"]), moment(found["created"]), found["parent"] or "")
 
 
 def _disk(step: Step) -> tuple[Disk | None, str | None]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from dataclasses import replace
 from datetime import datetime
 
 from daoflow_core.clock import Clock, stamp
-from daoflow_core.errors import AuthFailed, DaoflowError, OutcomeUnknown, TimedOut, Unreachable
+from daoflow_core.errors import DaoflowError, OutcomeUnknown, Unreachable
 from daoflow_core.model.cleanup import CleanupPreview, CleanupRun
 from daoflow_core.model.docker_things import Observation
 from daoflow_core.model.operation import Operation, OperationKind, OperationStatus, Stream
@@ -19,18 +21,21 @@ from daoflow_core.services import cleanup_rules
 from daoflow_core.services.access import Access
 from daoflow_core.services.cleanup_judgement import preview_of
 from daoflow_core.services.cleanup_outcome import run_of, status_of, summary_of
-from daoflow_core.services.cleanup_script import AFTER, observing_script, removing_script
+from daoflow_core.services.cleanup_rules import Present
+from daoflow_core.services.cleanup_script import AFTER, items_of, observing_script, removing_script
 from daoflow_core.services.host_scripts import HostScripts
 from daoflow_core.services.inventory import Inventory
 from daoflow_core.services.operation_handle import OperationHandle
 from daoflow_core.services.operations import Operations, Outcome, Undertaking
+from daoflow_core.services.settling import settled
+from daoflow_core.services.targets import Targets
 from daoflow_core.store import cleanup as uses
 from daoflow_core.store import operations
 
-STEP_SECONDS = 120
-"""How long Docker may take for one answer: counting many volumes, or removing one large image."""
 PREVIEW_SECONDS = 400.0
 RUN_SECONDS = 3600.0
+OUTPUT_BYTES = 64 * 1024 * 1024
+"""A host with ten thousand containers, images and cache entries says about 10 MB."""
 LOOKS = 6
 """How often the outcome of a run whose connection was lost is looked for, and the seconds between two looks."""
 LOOK_SECONDS = 5.0
@@ -50,6 +55,7 @@ class CleanupService:
         operations: Operations,
         scripts: HostScripts,
         inventory: Inventory,
+        targets: Targets,
         access: Access,
         clock: Clock,
         *,
@@ -59,6 +65,7 @@ class CleanupService:
         self._operations = operations
         self._scripts = scripts
         self._inventory = inventory
+        self._targets = targets
         self._access = access
         self._clock = clock
         self._look_seconds = look_seconds
@@ -67,10 +74,17 @@ class CleanupService:
         """Record what a cleanup would remove; it fails, and says why, when any question stayed unanswered."""
 
         async def work(server: Server, handle: OperationHandle) -> Outcome:
-            began = handle.operation.started_at
+            began, monotonic = handle.operation.started_at, self._clock.monotonic()
+            fingerprint = await self._targets.fingerprint(server)
             reply = await self._observe(server, handle)
             seen = read_observation(reply)
-            plan = preview_of(seen, include_volumes=include_volumes, began_at=began)
+            plan = preview_of(seen, include_volumes=include_volumes, began_at=began).model_copy(
+                update={
+                    "host_key_fingerprint": fingerprint,
+                    "boot_id": cleanup_rules.boot_id(),
+                    "monotonic_seconds": monotonic,
+                }
+            )
             if reply.error is not None and not seen.is_complete:
                 raise reply.error
             return _preview_outcome(server, plan)
@@ -87,13 +101,8 @@ class CleanupService:
         """
         server = await self._inventory.find(reference)
         await self._access.require(RUN.action, f"server/{server.id}", server_read_only=server.read_only)
-        chosen = await cleanup_rules.choose(
-            self._database,
-            server,
-            include_volumes=include_volumes,
-            preview_id=preview,
-            now=self._clock.now(),
-        )
+        present = await self._present(server, include_volumes)
+        chosen = await cleanup_rules.choose(self._database, server, present, preview)
         plan = CleanupPreview.of(chosen.result)
         script = removing_script(plan)
 
@@ -102,16 +111,15 @@ class CleanupService:
             other = await uses.others_running(transaction, server.id, run_id)
             if other is not None:
                 raise cleanup_rules.busy(server, other)
-            refusal = await cleanup_rules.why_not(
-                transaction, chosen, server, include_volumes=include_volumes, now=self._clock.now()
-            )
+            refusal = await cleanup_rules.why_not(transaction, chosen, server, present)
             if refusal is not None:
                 raise refusal
             await uses.use(transaction, chosen.id, run_id, stamp(self._clock.now()))
 
         async def work(server: Server, handle: OperationHandle) -> Outcome:
             handle.log(Stream.INFO, f"removes what the preview {chosen.id} lists: {plan.item_count} items")
-            return await self._remove(server, handle, chosen.id, plan, script)
+            await self._targets.prove(server)
+            return await _let_finish(self._remove(server, handle, chosen.id, plan, script), handle)
 
         return await self._operations.run(server.id, RUN, work, also=take)
 
@@ -136,10 +144,13 @@ class CleanupService:
         if running is not None:
             return cleanup_rules.busy(server, running).message
         volumes = bool(preview.result.get("includeVolumes"))
-        refusal = await cleanup_rules.why_not(
-            self._database, preview, server, include_volumes=volumes, now=now
-        )
+        present = replace(await self._present(server, volumes), now=now)
+        refusal = await cleanup_rules.why_not(self._database, preview, server, present)
         return None if refusal is None else refusal.message
+
+    async def _present(self, server: Server, include_volumes: bool) -> Present:
+        fingerprint = await self._targets.fingerprint(server)
+        return Present(include_volumes, self._clock.now(), self._clock.monotonic(), fingerprint)
 
     async def _observe(self, server: Server, handle: OperationHandle) -> StepReply:
         return await self._scripts.run(
@@ -148,7 +159,7 @@ class CleanupService:
             "cleanup",
             then=observing_script(),
             timeout=PREVIEW_SECONDS,
-            step_seconds=STEP_SECONDS,
+            limit=OUTPUT_BYTES,
         )
 
     async def _remove(
@@ -160,8 +171,8 @@ class CleanupService:
             "cleanup",
             then=script,
             timeout=RUN_SECONDS,
-            step_seconds=STEP_SECONDS,
             survive=True,
+            limit=OUTPUT_BYTES,
         )
         engine = reply["engine"]
         if engine.status not in (0, None):
@@ -170,35 +181,49 @@ class CleanupService:
         after = read_observation(reply, AFTER) if reply.whole else None
         if reply.error is not None:
             handle.log(Stream.ERROR, f"{reply.error.message} Looking at what became of it.")
-            after = await self._look_afterwards(server, handle)
+            after = await self._look_afterwards(server, handle, {item.id for item in items_of(plan)})
         return _run_outcome(server, run_of(preview_id, plan, reply, after, before), reply.error)
 
-    async def _look_afterwards(self, server: Server, handle: OperationHandle) -> Observation | None:
+    async def _look_afterwards(
+        self, server: Server, handle: OperationHandle, listed: set[str]
+    ) -> Observation | None:
         """What is there once nothing changes any more: the script goes on alone where the connection was lost."""
         last: Observation | None = None
         for _ in range(LOOKS):
             await asyncio.sleep(self._look_seconds)
             try:
-                reply = await self._observe(server, handle)
-            except (Unreachable, AuthFailed, TimedOut) as error:
+                seen = read_observation(await self._observe(server, handle))
+            except DaoflowError as error:
                 handle.log(Stream.ERROR, error.message)
                 continue
-            seen = read_observation(reply)
             if not seen.is_complete:
                 continue
-            if last is not None and _same(last, seen):
+            left = listed & seen.ids()
+            if not left or (last is not None and left == listed & last.ids()):
                 return seen
             last = seen
         return last
 
 
-def _same(one: Observation, other: Observation) -> bool:
-    return (one.containers, one.images, one.volumes, one.cache) == (
-        other.containers,
-        other.images,
-        other.volumes,
-        other.cache,
-    )
+async def _let_finish(work: Coroutine[object, object, Outcome], handle: OperationHandle) -> Outcome:
+    """Let a change that was begun come to its end when its caller is cancelled, and record how it ended first."""
+    try:
+        task = asyncio.ensure_future(work)
+        return await settled(_ended(task))
+    except asyncio.CancelledError:
+        outcome = task.result()
+        await handle.finish(
+            outcome.status,
+            outcome.summary,
+            outcome.result,
+            outcome.error,
+            outcome.error_code,
+        )
+        raise
+
+
+async def _ended(task: asyncio.Task[Outcome]) -> Outcome:
+    return await task
 
 
 def _preview_outcome(server: Server, plan: CleanupPreview) -> Outcome:
@@ -223,6 +248,8 @@ def _preview_outcome(server: Server, plan: CleanupPreview) -> Outcome:
 
 def _run_outcome(server: Server, run: CleanupRun, error: DaoflowError | None) -> Outcome:
     status, words = status_of(run), summary_of(run, server.name)
+    if error is not None and run.unknown:
+        status = OperationStatus.INTERRUPTED
     if status is OperationStatus.COMPLETED:
         return Outcome(status, words, run.document())
     worst = next((one for one in run.results if one.outcome in ("failed", "unknown")), None)

@@ -14,7 +14,8 @@ from daoflow_core.model.cleanup import (
     ItemKind,
     KeptItem,
 )
-from daoflow_core.model.docker_things import CacheEntry, Container, Image, Observation, Volume
+from daoflow_core.model.docker_things import CacheEntry, Container, Image, ImageNode, Observation, Volume
+from daoflow_core.services.cleanup_layers import LayerLedger, images_that_go
 
 
 def preview_of(seen: Observation, *, include_volumes: bool, began_at: str) -> CleanupPreview:
@@ -22,8 +23,12 @@ def preview_of(seen: Observation, *, include_volumes: bool, began_at: str) -> Cl
     now = parse_stamp(began_at)
     containers = [_container(one, now) for one in seen.containers if one.is_stopped and one.mark]
     leaving = {item.id for item in containers}
-    images = [_image(one, now) for one in seen.images if one.dangling and not _holders(one, seen, leaving)]
-    cache = [_cache(one, now) for one in children_first(one for one in seen.cache if one.is_prunable)]
+    held = frozenset(one.image_id for one in seen.containers if one.id not in leaving)
+    nodes = images_that_go(seen, held)
+    ledger = LayerLedger(seen, frozenset(node.id for node in nodes))
+    entries = children_first(_removable(seen.cache, ledger))
+    images = _images(seen, nodes, leaving, now)
+    cache = [_cache(one, now) for one in entries]
     volumes = [_volume(one, now) for one in seen.volumes if one.links == 0 and one.created_at]
     groups = (
         _group(ItemKind.CONTAINER, "stopped containers", containers),
@@ -32,7 +37,7 @@ def preview_of(seen: Observation, *, include_volumes: bool, began_at: str) -> Cl
         _group(ItemKind.VOLUME, "unused volumes", volumes, included=include_volumes),
     )
     chosen = [group for group in groups if group.included]
-    least, most = _foretell(chosen, seen)
+    least, most = _foretell(chosen, seen, ledger)
     return CleanupPreview(
         include_volumes=include_volumes,
         engine_version=seen.engine_version,
@@ -58,6 +63,8 @@ def command_of(item: Item) -> str:
     """The Docker command that removes one item."""
     if item.kind is ItemKind.BUILD_CACHE:
         return f"docker builder prune -f --filter id={item.id}"
+    if item.kind is ItemKind.IMAGE:
+        return f"docker image rm --no-prune {item.id}"
     return f"docker {item.kind.value} rm {item.id}"
 
 
@@ -74,13 +81,32 @@ def children_first(entries: Iterable[CacheEntry]) -> list[CacheEntry]:
     return ordered
 
 
-def _foretell(chosen: Iterable[Group], seen: Observation) -> tuple[int, int]:
-    """Bytes that surely come free, and those that may: shared build cache can hold layers of a dangling image."""
-    sizes = {group.kind: group.size_bytes or 0 for group in chosen}
-    image_bytes = sizes.pop(ItemKind.IMAGE, 0)
-    held = min(image_bytes, sum(entry.size_bytes or 0 for entry in seen.cache if entry.shared))
-    rest = sum(sizes.values())
-    return rest + image_bytes - held, rest + image_bytes
+def _removable(entries: Iterable[CacheEntry], ledger: LayerLedger) -> list[CacheEntry]:
+    """What a prune takes once the images are gone: nothing that a kept entry stands on."""
+    found = {one.id: one for one in entries}
+    going = {
+        one.id: one
+        for one in found.values()
+        if one.is_prunable or (one.is_prunable_alone and ledger.frees(one))
+    }
+    pinned = [parent for one in found.values() if one.id not in going for parent in one.parents]
+    while pinned:
+        entry = going.pop(pinned.pop(), None)
+        if entry is not None:
+            pinned += entry.parents
+    return list(going.values())
+
+
+def _foretell(chosen: Iterable[Group], seen: Observation, ledger: LayerLedger) -> tuple[int, int]:
+    """Bytes that come free, and those that may: build cache that stays can hold layers of an untagged image."""
+    groups = {group.kind: group for group in chosen}
+    listed = {item.id for item in groups[ItemKind.BUILD_CACHE].items}
+    own = sum(one.size_bytes or 0 for one in seen.cache if one.id in listed and not one.shared)
+    rest = own + sum(
+        groups[kind].size_bytes or 0 for kind in (ItemKind.CONTAINER, ItemKind.VOLUME) if kind in groups
+    )
+    held = [one for one in seen.cache if one.id not in listed]
+    return rest + ledger.bytes_freed(held), rest + ledger.bytes_freed()
 
 
 def _group(kind: ItemKind, title: str, items: list[Item], *, included: bool = True) -> Group:
@@ -111,16 +137,24 @@ def _container(one: Container, now: datetime) -> Item:
     )
 
 
-def _image(one: Image, now: datetime) -> Item:
-    age = _age(one.created_at, now)
+def _images(seen: Observation, nodes: list[ImageNode], leaving: set[str], now: datetime) -> list[Item]:
+    tops = {one.id: one for one in seen.images}
+    users = {one.image_id: one.name for one in seen.containers if one.id in leaving}
+    return [_image(node, tops.get(node.id), users.get(node.id), now) for node in nodes]
+
+
+def _image(node: ImageNode, top: Image | None, user: str | None, now: datetime) -> Item:
+    age = _age(node.created_at, now)
+    what = "no tag" if top else "a step below an image without a tag"
+    made = "" if age is None else f", made {span(age)} ago"
     return Item(
         kind=ItemKind.IMAGE,
-        id=one.id,
-        name=one.name,
-        size_bytes=one.unique_bytes if one.unique_bytes is not None else one.size_bytes,
-        created_at=one.created_at,
+        id=node.id,
+        name=top.name if top else node.id[7:19],
+        size_bytes=top.unique_bytes if top else 0,
+        created_at=node.created_at,
         age_seconds=age,
-        detail="no tag" if age is None else f"no tag, made {span(age)} ago",
+        detail=f"{what}{made}" + (f", in the stopped container {user}" if user else ""),
     )
 
 
@@ -132,7 +166,7 @@ def _cache(one: CacheEntry, now: datetime) -> Item:
         size_bytes=one.size_bytes,
         created_at=one.created_at,
         age_seconds=_age(one.created_at, now),
-        detail=one.kind,
+        detail=f"{one.kind}, shared with an image that goes" if one.shared else one.kind,
         mark=one.mark,
     )
 
@@ -175,16 +209,8 @@ def _kept(seen: Observation, groups: tuple[Group, ...], leaving: set[str]) -> It
             )
     for entry in seen.cache:
         if (ItemKind.BUILD_CACHE, entry.id) not in going:
-            reason = (
-                "in use"
-                if entry.in_use
-                else "shared with an image"
-                if entry.shared
-                else f"{entry.kind}: only a full prune takes it"
-            )
-            yield _stays(
-                ItemKind.BUILD_CACHE, entry.id, entry.description or entry.kind, entry.size_bytes, reason
-            )
+            words = entry.description or entry.kind
+            yield _stays(ItemKind.BUILD_CACHE, entry.id, words, entry.size_bytes, _why_cache(entry))
     for volume in seen.volumes:
         if (ItemKind.VOLUME, volume.name) not in going:
             yield _stays(
@@ -200,7 +226,17 @@ def _why_image(image: Image, seen: Observation, leaving: set[str]) -> str:
     holders = [one.name for one in _holders(image, seen, leaving)]
     if holders:
         return f"used by {', '.join(sorted(holders)[:3])}{' and others' if len(holders) > 3 else ''}"
+    if image.dangling:
+        return "an image that stays was made from it"
     return "in no container, but it has a tag: never removed by default"
+
+
+def _why_cache(entry: CacheEntry) -> str:
+    if entry.in_use:
+        return "in use"
+    if not entry.is_prunable_alone:
+        return f"{entry.kind}: only a full prune takes it"
+    return "shared with an image that stays" if entry.shared else "build cache that stays was made from it"
 
 
 def _why_volume(volume: Volume, seen: Observation) -> str:

@@ -70,10 +70,12 @@ def _result(item: Item, step: Step, left: set[tuple[ItemKind, str]] | None) -> I
     there = None if left is None else (item.kind, item.id) in left
     if outcome is ItemOutcome.REMOVED and there:
         outcome, reason = ItemOutcome.FAILED, "Docker said it was removed, but it is still there"
+    elif outcome is ItemOutcome.FAILED and there is False and step.status == NOT_ASKED:
+        outcome, reason = ItemOutcome.GONE, "it is gone; nothing of this run removed it"
     elif outcome in (ItemOutcome.FAILED, ItemOutcome.UNKNOWN) and there is False:
         began = bool(step.command)
-        outcome = ItemOutcome.REMOVED if began else ItemOutcome.GONE
-        reason = "its command's end was not seen; it is gone" if began else "it is gone"
+        outcome = ItemOutcome.REMOVED
+        reason = f"its command's {'end' if began else 'turn'} was not seen; it is gone"
     elif outcome is ItemOutcome.UNKNOWN and there:
         reason = f"{reason}; it is still there"
     return ItemResult(
@@ -115,16 +117,18 @@ def _ids(seen: Observation) -> set[tuple[ItemKind, str]]:
     return {
         *((ItemKind.CONTAINER, one.id) for one in seen.containers),
         *((ItemKind.IMAGE, one.id) for one in seen.images),
+        *((ItemKind.IMAGE, one.id) for one in seen.nodes),
         *((ItemKind.BUILD_CACHE, one.id) for one in seen.cache),
         *((ItemKind.VOLUME, one.name) for one in seen.volumes),
     }
 
 
 def _newcomers(preview: CleanupPreview, after: Observation | None) -> int | None:
-    """How many things of the kinds that were removed could go now and are not in the preview."""
+    """How many things of the kinds that were removed could go now and were not there at the preview."""
     if after is None or not after.is_complete:
         return None
     listed = {(group.kind, item.id) for group in preview.groups for item in group.items}
+    listed |= {(one.kind, one.id) for one in preview.kept}
     now = preview_of(after, include_volumes=preview.include_volumes, began_at=preview.previewed_at)
     return sum((item.kind, item.id) not in listed for item in items_of(now))
 

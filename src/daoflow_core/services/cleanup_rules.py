@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from daoflow_core.clock import parse_stamp, span
 from daoflow_core.errors import (
@@ -20,13 +22,24 @@ from daoflow_core.store import cleanup as uses
 from daoflow_core.store import operations
 from daoflow_core.store.rows import Readable
 
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+AHEAD_SECONDS = 60.0
+"""How far a clock that is being corrected may lie behind a preview's stamp."""
 LOOK_BACK = 200
 """How many previews of a server are looked through for the newest that fits."""
 
 
-async def choose(
-    source: Readable, server: Server, *, include_volumes: bool, preview_id: str | None, now: datetime
-) -> Operation:
+@dataclass(frozen=True, slots=True)
+class Present:
+    """What a preview is held against: the options, the moment by both clocks, the host key that is approved now."""
+
+    include_volumes: bool
+    now: datetime
+    monotonic: float | None = None
+    fingerprint: str | None = None
+
+
+async def choose(source: Readable, server: Server, present: Present, preview_id: str | None) -> Operation:
     """The preview that a run rests on: the one named, else the newest that fits.
 
     Raises PreviewRequired, PreviewExpired, PreviewMismatch, PreviewUsed or Conflict.
@@ -39,25 +52,23 @@ async def choose(
         if named is None or named.kind is not OperationKind.CLEANUP_PREVIEW:
             raise PreviewRequired(
                 f"There is no cleanup preview {preview_id[:80]!a}.",
-                next_step=_make(server, include_volumes),
+                next_step=_make(server, present.include_volumes),
                 preview=preview_id[:80],
             )
-        refusal = await why_not(source, named, server, include_volumes=include_volumes, now=now)
+        refusal = await why_not(source, named, server, present)
         if refusal is not None:
             raise refusal
         return named
-    return await _newest_that_fits(source, server, include_volumes, now)
+    return await _newest_that_fits(source, server, present)
 
 
-async def _newest_that_fits(
-    source: Readable, server: Server, include_volumes: bool, now: datetime
-) -> Operation:
+async def _newest_that_fits(source: Readable, server: Server, present: Present) -> Operation:
     found = await operations.newest(
         source, server_id=server.id, kind=OperationKind.CLEANUP_PREVIEW, limit=LOOK_BACK
     )
     first: DaoflowError | None = None
     for one in found:
-        refusal = await why_not(source, one, server, include_volumes=include_volumes, now=now)
+        refusal = await why_not(source, one, server, present)
         if refusal is None:
             return one
         first = first or refusal
@@ -66,16 +77,16 @@ async def _newest_that_fits(
     raise first or PreviewRequired(
         f"No cleanup preview of {server.name} was made.",
         why="A cleanup removes exactly what its preview lists, so there has to be one.",
-        next_step=_make(server, include_volumes),
+        next_step=_make(server, present.include_volumes),
         server=server.name,
     )
 
 
 async def why_not(
-    source: Readable, preview: Operation, server: Server, *, include_volumes: bool, now: datetime
+    source: Readable, preview: Operation, server: Server, present: Present
 ) -> DaoflowError | None:
     """What keeps a run from resting on a preview; None when nothing does."""
-    again = _make(server, include_volumes)
+    again = _make(server, present.include_volumes)
     named = {"preview": preview.id, "server": server.name}
     if preview.server_id != server.id:
         return PreviewMismatch(
@@ -95,27 +106,50 @@ async def why_not(
         return PreviewUsed(
             f"The preview {preview.id} was used by the run {used}.", next_step=again, run=used, **named
         )
-    if (old := _too_old(preview, now)) is not None:
-        return PreviewExpired(old, next_step=again, **named)
     planned = CleanupPreview.of(preview.result)
-    if planned.include_volumes is not include_volumes:
+    if (old := _too_old(preview, planned, present)) is not None:
+        return PreviewExpired(old, next_step=again, **named)
+    other = _other_ground(preview, planned, server, present)
+    return None if other is None else PreviewMismatch(other, next_step=again, **named)
+
+
+def _other_ground(
+    preview: Operation, planned: CleanupPreview, server: Server, present: Present
+) -> str | None:
+    """A sentence when a preview was made with other options, or of a host that had another key."""
+    if planned.include_volumes is not present.include_volumes:
         words = ("with", "without") if planned.include_volumes else ("without", "with")
-        return PreviewMismatch(
-            f"The preview {preview.id} was made {words[0]} volumes, and this run is {words[1]} them.",
-            next_step=again,
-            **named,
-        )
+        return f"The preview {preview.id} was made {words[0]} volumes, and this run is {words[1]} them."
+    if planned.host_key_fingerprint != present.fingerprint:
+        return f"The host key of {server.name} was replaced since the preview {preview.id}."
     return None
 
 
-def _too_old(preview: Operation, now: datetime) -> str | None:
+def age_of(preview: Operation, planned: CleanupPreview, present: Present) -> float:
+    """Seconds since a preview began: by the wall clock, or by the one that nobody can set back if that says more."""
+    by_wall = (present.now - parse_stamp(preview.started_at)).total_seconds()
+    same_boot = planned.boot_id is not None and planned.boot_id == boot_id()
+    if not same_boot or present.monotonic is None or planned.monotonic_seconds is None:
+        return by_wall
+    return max(by_wall, present.monotonic - planned.monotonic_seconds)
+
+
+def _too_old(preview: Operation, planned: CleanupPreview, present: Present) -> str | None:
     """A sentence when a preview is over its half hour, or from a future that only a clock set back can make."""
-    age = (now - parse_stamp(preview.started_at)).total_seconds()
+    age = age_of(preview, planned, present)
     if age > PREVIEW_MINUTES * 60:
         return f"The preview {preview.id} is {span(age)} old; a run may rest on one of {PREVIEW_MINUTES} minutes."
-    if age < 0:
+    if (present.now - parse_stamp(preview.started_at)).total_seconds() < -AHEAD_SECONDS:
         return f"The preview {preview.id} is from the future: the clock of this machine was set back."
     return None
+
+
+def boot_id() -> str | None:
+    """Which start of this machine it is; None where the kernel does not tell."""
+    try:
+        return BOOT_ID.read_text("ascii").strip()
+    except OSError:
+        return None
 
 
 def busy(server: Server, running: str) -> Conflict:

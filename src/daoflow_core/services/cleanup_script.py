@@ -22,21 +22,28 @@ _TAKES = {
     ItemKind.BUILD_CACHE: "dft_take_cache",
     ItemKind.VOLUME: "dft_take_volume",
 }
+STEP_SECONDS = 120
+"""How long Docker may take for one answer: measuring many volumes, or removing one large image."""
+_REACH = "dft_limit=10 && dft_reach_docker"
+_PATIENT = f"dft_limit={STEP_SECONDS}"
 AFTER = "after-"
 """What the steps of the observation after the removals begin with."""
 
 
 def observing_script() -> str:
     """Reach Docker, then see everything."""
-    return "dft_reach_docker && dft_observe ''"
+    return f"{_REACH} && {_PATIENT} && dft_observe ''"
 
 
 def removing_script(preview: CleanupPreview) -> str:
     """Reach Docker, remove item by item, then see everything again. Raises PreviewMismatch for a part of an id."""
-    lines = ["if dft_reach_docker; then", "dft_disk disk"]
-    if any(item.kind is ItemKind.BUILD_CACHE for item in items_of(preview)):
-        lines.append("dft_cache_now")
-    lines += [_line(number, item) for number, item in enumerate(items_of(preview))]
+    lines = [f"if {_REACH}; then", _PATIENT, "dft_disk disk"]
+    looked = False
+    for number, item in enumerate(items_of(preview)):
+        if item.kind is ItemKind.BUILD_CACHE and not looked:
+            lines.append("dft_cache_now")  # after the images: what only they shared is free now
+            looked = True
+        lines.append(_line(number, item))
     return "\n".join([*lines, f"dft_observe {AFTER}", "fi"])
 
 

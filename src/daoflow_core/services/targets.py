@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from daoflow_core.errors import HostIdentityUnapproved, Unreachable
+from daoflow_core.errors import HostIdentityChanged, HostIdentityUnapproved, Unreachable
 from daoflow_core.model.host import Target
 from daoflow_core.model.identity import IdentityReport, Verification
 from daoflow_core.model.server import Server
@@ -26,6 +26,27 @@ class Targets:
             server.id, server.endpoint, report.approved.scanned, await self._keys.private_key(server)
         )
 
+    async def fingerprint(self, server: Server) -> str | None:
+        """The fingerprint of the approved host key; None for this machine itself and where none is approved."""
+        if server.is_local:
+            return None
+        report = await self._identity.known(server.id)
+        return report.approved.fingerprint if report.approved else None
+
+    async def prove(self, server: Server) -> None:
+        """Have the server show its host key now, on a connection of its own, before something is changed there.
+
+        Raises HostIdentityUnapproved, HostIdentityChanged or Unreachable; no user name and no key is sent.
+        """
+        if server.is_local:
+            return
+        await self._identity.glance(server)
+        report = await self._identity.known(server.id)
+        if report.approved is None:
+            raise unapproved(server, report)
+        if report.verification is Verification.MISMATCH:
+            raise _changed(server, report.approved.fingerprint)
+
     async def note_changed_key(self, server: Server) -> None:
         """Record the key shown now, once a change, so that the operator can compare both fingerprints."""
         report = await self._identity.known(server.id)
@@ -46,4 +67,14 @@ def unapproved(server: Server, report: IdentityReport) -> HostIdentityUnapproved
         else "No host key was seen yet.",
         next_step=f"Compare its fingerprint with the server's own console, then approve it: "
         f"`server host-key approve --server {server.name} --fingerprint SHA256:… --yes`.",
+    )
+
+
+def _changed(server: Server, approved: str) -> HostIdentityChanged:
+    """The refusal to change anything on a server that shows another host key than the approved one."""
+    return HostIdentityChanged(
+        f"The host key of {server.name} is not the approved one, so nothing was done there.",
+        why=f"Approved is {approved}; the server does not show it.",
+        next_step=f"Compare it with the server's own console: `server host-key list --server {server.name}`.",
+        approved=approved,
     )
