@@ -110,7 +110,7 @@ class Console:
         self._wire_servers(parts)
         self.importing = ImportService(self.servers, self.keys, self.access)
         self.fleet = FleetService(self.database, self.access, self.inventory)
-        self.history = HistoryService(self.database, self.access, self.inventory)
+        self.history = HistoryService(self.database, self.recorder, self.access, self.inventory, self.clock)
         self.patches = PatchService(self.database, self.operations, self.scripts)
         self.cleanup = CleanupService(
             self.database,

@@ -7,7 +7,7 @@ import itertools
 import pytest
 from tests.cli.tree import commands
 
-from daoflow_core.scopes import ACTIONS, ALL_SCOPES
+from daoflow_core.scopes import ACTIONS, ALL_SCOPES, RECORDS_ONLY
 from daoflow_core.services.access import Principal
 from daoflow_tui.cli.scopes import ACTION_OF
 
@@ -30,6 +30,11 @@ LINES: dict[str, tuple[str, ...]] = {
     "server ops history": ("--server", "edge"),
     "server ops logs": ("--operation", "{operation}"),
     "server ops resources": ("--server", "edge"),
+    "server ops cleanup": ("--server", "edge", "--yes"),
+    "server ops patch": ("--server", "edge"),
+    "server ops show": ("--operation", "{operation}"),
+    "server ops cancel": ("--operation", "{operation}", "--yes"),
+    "server ops export": ("--operation", "{operation}", "--out", "{out}"),
     "access-assets ssh-key list": (),
     "audit list": (),
     "audit show": ("--entry", "1"),
@@ -122,11 +127,22 @@ def test_a_command_needs_no_other_scope_than_its_own(cli, line, holding, command
     answer = cli(*words)
     assert answer.status in (0, 1), answer
     if answer.status:
-        assert answer.code in {"HOST_IDENTITY_MISMATCH", "DOCTOR_FAILED"}, answer
+        # Permitted, and then met by what is there: a wrong fingerprint, an ended operation, no preview.
+        assert answer.code in {
+            "HOST_IDENTITY_MISMATCH",
+            "DOCTOR_FAILED",
+            "CONFLICT",
+            "PREVIEW_REQUIRED",
+        }, answer
 
 
 @pytest.mark.parametrize(
-    "command", [name for name in LINES if ACTIONS[ACTION_OF[name] or ""] != "server:read"]
+    "command",
+    [
+        name
+        for name in LINES
+        if ACTIONS[ACTION_OF[name] or ""] != "server:read" and ACTION_OF[name] not in RECORDS_ONLY
+    ],
 )
 @pytest.mark.parametrize("where", ["before", "after"])
 def test_read_only_refuses_every_change(cli, line, counted, command, where):
@@ -136,3 +152,10 @@ def test_read_only_refuses_every_change(cli, line, counted, command, where):
     answer = cli("--read-only", *words) if where == "before" else cli(*words, "--read-only")
     assert (answer.status, answer.code) == (2, "READ_ONLY")
     assert {name for name, rows in counted().items() if rows != before[name]} == {"audit"}
+
+
+@pytest.mark.parametrize("command", [("server", "ops", "patch"), ("server", "ops", "cleanup", "--dry-run")])
+def test_read_only_lets_one_look_ahead(cli, ready, command):
+    answer = cli("--read-only", *command, "--server", "edge", "--json")
+    assert answer.document.get("code") != "READ_ONLY"
+    assert answer.document["operation"]["dryRun"] if answer.status else answer.data["operation"]["dryRun"]

@@ -16,6 +16,7 @@ from daoflow_tui.cli import (
     configuration,
     demo,
     diagnosis,
+    export,
     grants,
     host_key,
     keys,
@@ -71,6 +72,7 @@ def _servers() -> typer.Typer:
     operations.NOUN.command("resources", cls=Leaf)(resources.resources)
     operations.NOUN.command("cleanup", cls=Leaf)(cleanup.cleanup)
     operations.NOUN.command("patch", cls=Leaf)(patches.patch)
+    operations.NOUN.command("export", cls=Leaf)(export.export)
     server.NOUN.add_typer(operations.NOUN, name="ops")
     return server.NOUN
 

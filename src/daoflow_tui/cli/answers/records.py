@@ -58,6 +58,27 @@ class Logs(Answer):
     logs: list[LogLine]
 
 
+class OperationShown(Answer):
+    """One operation with its result."""
+
+    operation: Operation
+
+
+class Ending(Answer):
+    """An operation that was asked to end, and whether it has."""
+
+    operation: Operation
+    ended: bool
+
+
+class OperationsExport(Answer):
+    """What an export holds."""
+
+    file: str
+    operations: int
+    lines: int
+
+
 class SshKey(Answer):
     """A managed key, public facts only."""
 

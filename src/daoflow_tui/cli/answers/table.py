@@ -12,6 +12,10 @@ class AddAnswer(RootModel[servers.Registered | servers.Planned]):
     """`server add`: the server, or with `--dry-run` the plan."""
 
 
+class CheckAnswer(RootModel[servers.ServerShow | cleanup.Bulk]):
+    """`server check`: the server with its new verdict, or one result a server."""
+
+
 ANSWERS: dict[str, type[BaseModel]] = {
     "--version": records.Version,
     "status": servers.FleetStatus,
@@ -22,7 +26,7 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "server show": servers.ServerShow,
     "server update": servers.Registered,
     "server remove": servers.Removed,
-    "server check": servers.ServerShow,
+    "server check": CheckAnswer,
     "server import": servers.Import,
     "server host-key list": servers.HostKeys,
     "server host-key scan": servers.HostKeys,
@@ -31,8 +35,11 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "server ops history": records.History,
     "server ops cleanup": cleanup.Cleanup,
     "server ops patch": cleanup.Patch,
+    "server ops show": records.OperationShown,
+    "server ops cancel": records.Ending,
+    "server ops export": records.OperationsExport,
     "server ops logs": records.Logs,
-    "server ops resources": resources.ResourceCheck,
+    "server ops resources": resources.ResourceChecks,
     "access-assets ssh-key list": records.SshKeys,
     "audit list": records.AuditEntries,
     "audit show": records.AuditEntryShown,
