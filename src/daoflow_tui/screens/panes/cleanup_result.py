@@ -11,7 +11,7 @@ from daoflow_core.model.cleanup import CleanupRun, ItemOutcome, ItemResult
 from daoflow_core.model.operation import Operation
 from daoflow_tui.desk import Desk
 from daoflow_tui.screens.operations import OperationView
-from daoflow_tui.screens.panes.cleanup_words import NOUNS, shortened
+from daoflow_tui.screens.panes.cleanup_words import NOUNS, in_groups
 from daoflow_tui.screens.sizes import counted, size
 from daoflow_tui.screens.times import clock_time
 from daoflow_tui.screens.words import Words, labelled
@@ -87,12 +87,18 @@ def result_lines(operation: Operation, run: CleanupRun) -> list[Words]:
     lines.append(labelled("Disk", _disk(run)))
     if told := _exceptions(run):
         lines.append(labelled("Left", told))
-    lines += [[], [Toned("Commands that ran", Role.STRONG)]]
-    for one in run.command_results:
-        good = one.exit_code == 0
-        code = "its end was not seen" if one.exit_code is None else f"exit {one.exit_code}"
-        lines.append(["  ", State(code, Role.GOOD if good else Role.BAD), f"  {shortened(one.command)}"])
+    lines += [[], [Toned("Commands that ran, by how they ended", Role.STRONG)]]
+    codes = sorted({one.exit_code for one in run.command_results}, key=lambda code: (code == 0, code or -1))
+    for code in codes:
+        groups = in_groups([one.command for one in run.command_results if one.exit_code == code])
+        lines += [["  ", _code(code), f"  {command}"] for command in groups]
     return lines
+
+
+def _code(code: int | None) -> State:
+    if code is None:
+        return State("end not seen", Role.UNKNOWN)
+    return State(f"exit {code}", Role.GOOD if code == 0 else Role.BAD)
 
 
 def _disk(run: CleanupRun) -> str:
