@@ -63,7 +63,7 @@ async def test_the_five_steps_by_keyboard_alone(open_cleanup, size):
         await operator.sees(
             "Cleanup run",
             "Freed",
-            "6.4 GB of 12.4 GB foretold",
+            "6.4 GB   foretold 12.4 GB",
             "1 item was already gone",
             "2 new ones left alone",
         )

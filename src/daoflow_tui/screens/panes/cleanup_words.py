@@ -140,9 +140,13 @@ def _frees(preview: CleanupPreview) -> list[Piece]:
         Toned("Frees about  ", Role.MUTED),
         Toned(size(preview.foretold_bytes), Role.STRONG),
     ]
-    most = preview.foretold_at_most
-    more = f", up to {size(most)}" if most is not None and most > (preview.foretold_bytes or 0) else ""
+    more = up_to(preview.foretold_bytes, preview.foretold_at_most)
     return [*words, f"{more} in {items}", Toned(_disk_after(preview), Role.MUTED)]
+
+
+def up_to(sure: int | None, most: int | None) -> str:
+    """`, up to 14.1 GB`: what may come free beyond what is sure to."""
+    return f", up to {size(most)}" if most is not None and most > (sure or 0) else ""
 
 
 def _disk_after(preview: CleanupPreview) -> str:
