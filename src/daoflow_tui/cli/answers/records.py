@@ -171,23 +171,6 @@ class AuditAnchor(Answer):
     mac: str
 
 
-class VaultSlot(Answer):
-    """One way to open the vault."""
-
-    id: str
-    kind: Literal["keyfile", "passphrase", "environment", "keyring"]
-    createdAt: Moment
-    status: str
-
-
-class VaultStatus(Answer):
-    """Whether the vault is open, and what opens it."""
-
-    locked: bool
-    reason: str | None
-    slots: list[VaultSlot]
-
-
 class Finding(Answer):
     """One check of the doctor."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, RootModel
 
-from daoflow_tui.cli.answers import cleanup, records, resources, rights, servers
+from daoflow_tui.cli.answers import cleanup, records, resources, rights, servers, vault
 from daoflow_tui.cli.answers.base import Failure
 
 
@@ -52,7 +52,16 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "grant terminal": rights.Granted,
     "grant list": rights.Grants,
     "grant revoke": rights.Granted,
-    "vault status": records.VaultStatus,
+    "vault status": vault.VaultStatus,
+    "vault verify": vault.VaultVerified,
+    "vault unlock": vault.VaultUnlocked,
+    "vault lock": vault.VaultLocked,
+    "vault add-slot": vault.VaultSlotChanged,
+    "vault remove-slot": vault.VaultSlotChanged,
+    "vault change-passphrase": vault.VaultSlotChanged,
+    "vault rotate": vault.VaultRotated,
+    "vault backup": vault.BackedUp,
+    "vault restore": vault.Restored,
     "config show": records.Configuration,
     "keys list": records.KeyBindings,
     "keys check": records.KeyCheck,
