@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-ALL = ("startup", "first_paint", "big_list", "storm")
+ALL = ("startup", "first_paint", "big_list", "storm", "round_trips")
 
 
 def main(names: list[str]) -> int:

@@ -89,11 +89,11 @@ def is_frozen(path: str) -> bool:
 def is_cut(path: str, size: int) -> bool:
     """True when the file is shorter than its own header says, and no write-ahead log may hold the rest."""
     try:
-        if os.stat(path + "-wal").st_size:
+        if os.lstat(path + "-wal").st_size:
             return False
     except FileNotFoundError:
         pass
-    return os.stat(path).st_size < size
+    return os.lstat(path).st_size < size
 
 
 def _file_system(folder: str) -> str:
