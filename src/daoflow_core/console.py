@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import resource
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import TracebackType
@@ -21,6 +21,7 @@ from daoflow_core.ports import Database, Hosts, LocalHost, Scanner, Vault
 from daoflow_core.secret import Secret
 from daoflow_core.services.access import Access, Principal, owner
 from daoflow_core.services.audit import AuditService
+from daoflow_core.services.backup import BackupService
 from daoflow_core.services.cleanup import CleanupService
 from daoflow_core.services.doctor import Check
 from daoflow_core.services.fleet import FleetService
@@ -42,7 +43,9 @@ from daoflow_core.services.targets import Targets
 from daoflow_core.services.terms import Terms
 from daoflow_core.services.tokens import TokenService, admit
 from daoflow_core.services.unlocking import open_vault
+from daoflow_core.services.vault_rotation import VaultRotation
 from daoflow_core.services.vault_service import VaultService
+from daoflow_core.services.vault_slots import VaultSlots
 from daoflow_core.store import servers as server_rows
 from daoflow_core.store.engine import open_database
 from daoflow_core.store.instance import Instance
@@ -53,6 +56,9 @@ if TYPE_CHECKING:
 
 TEND_SECONDS = 30.0
 """How often operations of dead processes are looked for."""
+
+LOOK_AGAIN_SECONDS = 5.0
+"""How often a poller that was started with a token looks whether the token still stands."""
 
 STAND_BY_SECONDS = 2.0
 """How soon the poller's lock is tried again while another process polls this store."""
@@ -110,7 +116,7 @@ class Console:
         self._wire_servers(parts)
         self.importing = ImportService(self.servers, self.keys, self.access)
         self.fleet = FleetService(self.database, self.access, self.inventory)
-        self.history = HistoryService(self.database, self.access, self.inventory)
+        self.history = HistoryService(self.database, self.recorder, self.access, self.inventory, self.clock)
         self.patches = PatchService(self.database, self.operations, self.scripts)
         self.cleanup = CleanupService(
             self.database,
@@ -124,7 +130,16 @@ class Console:
         self.audit = AuditService(
             self.database, self.vault, self.access, self.recorder, self.paths.anchors_file
         )
-        self.vault_service = VaultService(self.database, self.vault, self.access)
+        self._wire_vault()
+
+    def _wire_vault(self) -> None:
+        """What is done with the vault itself."""
+        base = (self.database, self.vault, self.access)
+        recording = (self.recorder, self.clock)
+        self.vault_service = VaultService(*base)
+        self.vault_slots = VaultSlots(*base, *recording, self.paths.key_file)
+        self.vault_rotation = VaultRotation(*base, *recording)
+        self.backups = BackupService(self.paths, self.vault, self.access, *recording)
 
     def _wire_servers(self, parts: Parts) -> None:
         """The three services that build on each other: trust, then checks, then the inventory's writer."""
@@ -188,9 +203,22 @@ class Console:
         while not self.instance.take_poller_lock():  # noqa: ASYNC110 - a lock file of another process sends no event
             await asyncio.sleep(STAND_BY_SECONDS)
         try:
-            await self._poller().run()
+            await self._while_permitted(self._poller().run())
         finally:
             self.instance.release_poller_lock()
+
+    async def _while_permitted(self, polling: Coroutine[object, object, None]) -> None:
+        """Poll; by a token, only as long as it stands: one that ends ends the polling with its error."""
+        task = asyncio.create_task(polling, name="poll")
+        try:
+            while not task.done():
+                await asyncio.wait({task}, timeout=LOOK_AGAIN_SECONDS if self.principal.token_id else None)
+                if self.principal.token_id:
+                    await self.access.require("server.poll", "servers")
+            await task
+        finally:
+            task.cancel()
+            await asyncio.wait({task})
 
     async def tend(self) -> None:
         """End what processes that die meanwhile leave running, until cancelled."""

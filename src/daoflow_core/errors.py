@@ -175,6 +175,12 @@ class OperationFailed(DaoflowError):
     code = "OPERATION_FAILED"
 
 
+class Cancelled(DaoflowError):
+    """Somebody asked for the end of the operation before it was done."""
+
+    code = "CANCELLED"
+
+
 class PreviewRequired(DaoflowError):
     """A cleanup run needs a completed preview of the same server and options, and there is none."""
 

@@ -15,7 +15,7 @@ from daoflow_core.errors import InvalidInput, TimedOut, Unreachable
 from daoflow_core.model.host import DEFAULT_LIMIT, CommandResult, ProbeReply
 from daoflow_core.parse.probe import ReplyReader
 from daoflow_core.ports import OutputSink
-from daoflow_core.processes import close_pipes, end_group, pipes
+from daoflow_core.processes import close_pipes, end_session, pipes
 from daoflow_core.remote import probe_line, probe_script
 from daoflow_core.script_frame import wrap
 
@@ -120,13 +120,13 @@ async def _keep(stream: asyncio.StreamReader, name: str, kept: Kept) -> None:
 async def _end(process: asyncio.subprocess.Process) -> None:
     """See to it that the process is gone, and all it started in its session."""
     if process.returncode is None:
-        end_group(process.pid, signal.SIGTERM)
+        end_session(process.pid, signal.SIGTERM)
         try:
             async with asyncio.timeout(END_GRACE):
                 await process.wait()
         except TimeoutError:
             pass
-    end_group(process.pid, signal.SIGKILL)
+    end_session(process.pid, signal.SIGKILL)
     close_pipes(process)
     await process.wait()
 

@@ -104,6 +104,10 @@ class Database(Protocol):
         """Run `work` in one immediate transaction: it commits or rolls back whole, also for a cancelled caller."""
         ...
 
+    async def fold_log(self) -> None:
+        """Move the write-ahead log into the file, so that what was overwritten is gone from both."""
+        ...
+
     async def keep_room(self) -> None:
         """Have a reserve on the disk for outcomes. Raises StoreFull: begin nothing then."""
         ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from pathlib import Path
 
 Pipes = tuple[asyncio.StreamWriter, asyncio.StreamReader, asyncio.StreamReader]
 
@@ -20,6 +21,18 @@ def close_pipes(process: asyncio.subprocess.Process) -> None:
     """Close the near ends at once, also when a process that escaped its group still holds the far ones."""
     transport: asyncio.SubprocessTransport = vars(process)["_transport"]  # asyncio offers no other way
     transport.close()
+
+
+def end_session(session: int, number: signal.Signals) -> None:
+    """Signal every process of a session, whatever group it took; where there is no /proc, its first group."""
+    end_group(session, number)
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            after_name = (place / "stat").read_text(errors="replace").rpartition(")")[2].split()
+            if int(after_name[3]) == session:
+                os.kill(int(place.name), number)
+        except (OSError, ValueError, IndexError):
+            continue  # it ended meanwhile, or is not ours to end
 
 
 def end_group(group: int, number: signal.Signals) -> None:

@@ -15,16 +15,25 @@ _BODY = """'__s=$(cat); eval "$__s" </dev/null'"""
 
 # `read` meets the end of input when the channel closes, whatever closed it; then the body's session is ended:
 # TERM, two seconds, KILL. TERM is ignored meanwhile: the main shell ends its guard when the body is gone.
+# All of the session, not its first group only: `timeout` takes a group of its own for what it runs.
 _GUARDED = """\
 __dft() {
 exec 3<&0
+__end() {
+kill -$1 $__of$__p
+for __f in /proc/[0-9]*; do
+read -r __s <$__f/stat || continue
+set -- $1 ${__s##*) }
+[ "$5" = $__p ] && kill -$1 ${__f#/proc/}
+done
+}
 __on=setsid __of=-
 command -v setsid >/dev/null 2>&1 || {
 __on= __of=
 echo 'note: there is no setsid on this host: child processes may outlive a lost connection' >&2
 }
 printf '%s\\n' BODY | $__on sh -c RUN 3<&- & __p=$!
-{ while read -r __x; do :; done; trap '' TERM; kill -TERM $__of$__p; sleep 2; kill -KILL $__of$__p; } \
+{ while read -r __x; do :; done; trap '' TERM; __end TERM; sleep 2; __end KILL; } \
 <&3 >/dev/null 2>&1 & __w=$!
 wait $__p; __r=$?
 kill $__w 2>/dev/null

@@ -59,6 +59,8 @@ def test_real_answers_are_what_the_schemas_say(cli, ready, start_peer, peer, key
     holds("vault status", cli("vault", "status", "--json"))
     create = ("token", "create", "--name", "ci", "--scopes", "server:read", "--server", "edge", "--json")
     holds("token create", cli(*create, "--dry-run"))
+    holds("vault verify", cli("vault", "verify", "--json"))
+    holds("vault rotate", cli("vault", "rotate", "--yes", "--json"))
     holds("token create", cli(*create, "--yes"))
     holds("token list", cli("token", "list", "--json"))
     holds("token revoke", cli("token", "revoke", "--token", "ci", "--yes", "--json"))

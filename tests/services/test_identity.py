@@ -2,10 +2,12 @@
 
 import pytest
 
-from daoflow_core.errors import Conflict, HostIdentityMismatch, HostIdentityUnapproved, InvalidInput
+from daoflow_core.errors import Conflict, HostIdentityMismatch, HostIdentityUnapproved, InvalidInput, TimedOut
 from daoflow_core.model.identity import HostKeyStatus, Verification
 from daoflow_core.model.readiness import ReadinessStatus
 from daoflow_core.model.server import Endpoint
+from daoflow_core.services import identity
+from daoflow_core.services.identity import shown_now
 
 
 @pytest.fixture
@@ -42,6 +44,60 @@ async def test_a_changed_host_key_blocks_and_sends_nothing_until_it_is_rotated(c
     rotated = await core.identity.rotate("edge", trusted.host_keys[0].fingerprint)
     assert rotated.verification is Verification.MATCH
     assert (await core.readiness.check("edge")).status is ReadinessStatus.READY
+
+
+async def test_the_approved_key_is_the_one_shown_again_once_the_other_has_gone(core, trusted):
+    keys, approved = list(trusted._keys), trusted.host_keys[0].fingerprint
+    trusted.rotate_host_key("ssh-ed25519")
+    trusted.drop()
+    assert (await core.readiness.check("edge")).status is ReadinessStatus.BLOCKED
+    trusted.use_host_keys(keys)
+    assert (await core.readiness.check("edge")).status is ReadinessStatus.READY
+    report = await core.identity.report("edge")
+    assert report.verification is Verification.MATCH
+    assert [key.fingerprint for key in shown_now(report.identities)] == [approved]
+
+
+@pytest.mark.parametrize("between", ["ready again", "blocked all along"])
+async def test_the_key_to_compare_is_the_one_shown_now_and_not_an_earlier_one(core, trusted, between):
+    keys = list(trusted._keys)
+    trusted.rotate_host_key("ssh-ed25519")
+    trusted.drop()
+    await core.readiness.check("edge")
+    if between == "ready again":
+        trusted.use_host_keys(keys)
+        await core.readiness.check("edge")
+    second = trusted.rotate_host_key("ssh-ed25519")[0].fingerprint
+    trusted.drop()
+    await core.readiness.check("edge")
+    report = await core.identity.report("edge")
+    assert [key.fingerprint for key in shown_now(report.identities)] == [second]
+
+
+async def test_a_changed_key_blocks_also_when_a_second_look_at_it_takes_too_long(core, trusted, monkeypatch):
+    async def late(host: str, port: int):
+        raise TimedOut(f"{host} showed no host key in time.")
+
+    trusted.rotate_host_key("ssh-ed25519")
+    trusted.drop()
+    monkeypatch.setattr(core.identity._scanner, "scan", late)
+    blocked = await core.readiness.check("edge")
+    assert [issue.code for issue in blocked.issues] == ["host-key-changed"]
+    assert (await core.readiness.latest(blocked.server_id)).status is ReadinessStatus.BLOCKED
+
+
+async def test_the_poller_looks_at_a_changed_key_once_and_then_only_now_and_then(core, trusted, monkeypatch):
+    server_id = (await core.readiness.check("edge")).server_id
+    first = trusted.rotate_host_key("ssh-ed25519")[0].fingerprint
+    trusted.drop()
+    await core.readiness.check_quietly(server_id)
+    second = trusted.rotate_host_key("ssh-ed25519")[0].fingerprint
+    seen = []
+    for patience in (identity.GLANCE_SECONDS, 0):
+        monkeypatch.setattr(identity, "GLANCE_SECONDS", patience)
+        await core.readiness.check_quietly(server_id)
+        seen += [key.fingerprint for key in shown_now((await core.identity.report("edge")).identities)]
+    assert seen == [first, second]
 
 
 async def test_rotating_back_to_a_key_that_was_trusted_before_works(core, trusted):

@@ -11,6 +11,7 @@ import pytest
 from tests.ssh.parts import LOGIN_LINE, OTHER_KEY, QUICK, eventually, lives, open_files, secret, target
 
 from daoflow_core.errors import AuthFailed, HostIdentityChanged, TimedOut, Unreachable
+from daoflow_core.ssh import resident
 from daoflow_core.ssh.pool import HostPool
 from daoflow_core.ssh.transport import Transport
 
@@ -43,6 +44,25 @@ async def test_a_check_uses_one_login_and_one_shell_for_good(quick, peer):
     assert replies[-1].sections["os"].value == "fine"
     assert peer.log.logins == 1
     assert peer.log.commands == ["exec sh -s"]
+
+
+async def test_the_latency_is_that_of_the_trip_and_not_of_what_was_asked(monkeypatch):
+    now = [100.0]
+    monkeypatch.setattr(resident.time, "monotonic", lambda: now[0])
+    listener = resident._Listener()
+    reply = listener.listen("n1")
+    now[0] += 0.04
+    listener.data_received(b"#dft n1 begin\n", None)
+    now[0] += 4.0  # a Docker daemon that hangs
+    listener.data_received(b"os|0|1.0|5.0|fine\n#dft n1 end\n", None)
+    assert reply.result().trip == pytest.approx(0.04)
+
+
+async def test_the_latency_holds_what_the_way_takes(start_peer, transport):
+    peer = await start_peer(latency=0.3)
+    pool = HostPool(transport, script=ANSWER)
+    assert [(await checks(pool, target(peer))).latency_ms >= 300 for _ in range(2)] == [True, True]
+    await pool.aclose()
 
 
 async def test_noise_of_start_up_files_is_no_answer(transport, peer):

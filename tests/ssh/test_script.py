@@ -54,6 +54,21 @@ def test_the_end_of_input_ends_a_guarded_script_and_its_children(shell, tmp_path
     wait_for(lambda: not lives(tmp_path / "pid") and not lives(tmp_path / "child"))
 
 
+@pytest.mark.parametrize("trap", ["", "trap '' TERM; "])
+def test_the_end_of_input_ends_what_runs_under_a_time_limit_too(shell, tmp_path, trap):
+    """GNU timeout takes a process group of its own, which a signal to the script's group does not reach."""
+    inner = f"{trap}echo $$ >{tmp_path}/pid; touch {tmp_path}/on; sleep 600; sleep 600"
+    process = start(
+        shell, wrap(f'timeout -k 1 600 sh -c "{inner.replace("$", chr(92) + "$")}"', survive=False)
+    )
+    wait_for((tmp_path / "on").exists)
+    process.stdin.close()
+    wait_for(lambda: not lives(tmp_path / "pid"))
+    process.wait(10)
+    process.stdout.close()
+    process.stderr.close()
+
+
 def test_a_surviving_script_meets_no_broken_pipe(shell, tmp_path):
     """When the connection goes, so do the far ends of its output."""
     lines = "n=0; while [ $n -lt 30 ]; do echo line; echo line >&2; sleep 0.03; n=$((n+1)); done"

@@ -24,6 +24,9 @@ class Relay:
         self.heard = b""
         """What clients have sent to an odd behaviour."""
         self._talk: Talk = _hang_up
+        self._silent = False
+        self.delay = 0.0
+        """Seconds that every byte takes, each way, from now on."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     def endpoint(self, user: str) -> Endpoint:
@@ -37,7 +40,7 @@ class Relay:
             writer.write(preamble)
             far_reader, far_writer = await asyncio.open_connection(LOOPBACK, port)
             with contextlib.closing(far_writer):
-                await _first(_copy(reader, far_writer), _copy(far_reader, writer))
+                await _first(self._copy(reader, far_writer), self._copy(far_reader, writer))
 
         self._talk = talk
 
@@ -57,10 +60,26 @@ class Relay:
 
         self._talk = talk
 
+    def silence(self) -> None:
+        """Swallow every byte from now on, as a path that broke does."""
+        self._silent = True
+
     def drop(self) -> None:
         """Cut everybody off."""
         for task in list(self._tasks):
             task.cancel()
+
+    async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Carry bytes; each piece arrives `delay` seconds after it was sent, however many are under way."""
+        while data := await reader.read(PIECE):
+            if self._silent:
+                continue
+            if self.delay:
+                asyncio.get_running_loop().call_later(self.delay, writer.write, data)
+            else:
+                writer.write(data)
+                await writer.drain()
+        await asyncio.sleep(self.delay)
 
     async def __aenter__(self) -> Relay:
         self._server = await asyncio.start_server(self._serve, LOOPBACK, 0)
@@ -89,12 +108,6 @@ class Relay:
 
 async def _hang_up(_reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
     return
-
-
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while data := await reader.read(PIECE):
-        writer.write(data)
-        await writer.drain()
 
 
 async def _first(*ways: Awaitable[None]) -> None:

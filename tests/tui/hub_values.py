@@ -17,6 +17,7 @@ from daoflow_core.model.cleanup import (
     KeptItem,
     Question,
 )
+from daoflow_core.model.needs import Need, NeedLevel
 from daoflow_core.model.patches import Asked, Package, PatchPlan, PatchStatus
 from daoflow_core.model.resources import (
     Cpu,
@@ -229,3 +230,15 @@ def plan(now: datetime, status: PatchStatus = PatchStatus.AVAILABLE, *, age: flo
         planned_at=at(now, seconds=age),
         summary="apt-get could not be asked: Could not get lock" if status is PatchStatus.FAILED else "",
     )
+
+
+NEEDS = (
+    Need(code="disk-full", level=NeedLevel.FAULT, message="Disk / is at 91%, over the hard limit of 90%",
+         next_step="preview a cleanup", key="p"),
+    Need(code="cpu-busy", level=NeedLevel.WARN, message="CPU load has been over 80% for 9 checks",
+         next_step="read what ran last", key="6"),
+    Need(code="updates", level=NeedLevel.NOTE, message="14 package updates, 3 of them security (planned 41m ago)",
+         next_step="open the patch plan", key="4"),
+    Need(code="host-key-approved", level=NeedLevel.GOOD, message="Host key approved by mara on 2026-10-02 (SHA256:Qe1…)"),
+    Need(code="docker", level=NeedLevel.GOOD, message="Docker 27.3.1 and Compose 2.29.7 meet the floor (20.10, 2.0)"),
+)  # fmt: skip

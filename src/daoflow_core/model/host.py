@@ -50,7 +50,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class ProbeReply:
-    """The sections of one round trip and the round trip's own time; fresh says that a login was made for it."""
+    """The sections of one round trip; fresh says that a login was made for it.
+
+    `latency_ms` is the trip's own time, until the first word of the answer: what was asked may take longer.
+    """
 
     sections: dict[str, Section]
     latency_ms: int

@@ -28,6 +28,11 @@ class ReplyReader:
         self._inside = False
         self._sections: dict[str, Section] = {}
 
+    @property
+    def begun(self) -> bool:
+        """Whether the reply has begun to come."""
+        return self._inside
+
     def feed(self, data: bytes) -> dict[str, Section] | None:
         """The sections by name once the whole reply was seen; None while it is still coming."""
         *ended, rest = data.split(b"\n")

@@ -13,7 +13,7 @@ from daoflow_core.text import decode
 _LOAD = re.compile(r"([0-9]{1,6}\.[0-9]{1,4}) ([0-9]{1,6}\.[0-9]{1,4}) ([0-9]{1,6}\.[0-9]{1,4})(?: .*)?")
 _CORES = re.compile(r"[1-9][0-9]{0,5}")
 _UPTIME = re.compile(r"([0-9]{1,12})(?:\.[0-9]+)?")
-_MEMORY = re.compile(r"(?m)^(\w+): +([0-9]{1,15}) kB$")
+_MEMORY = re.compile(r"(?m)^(\w+): +([0-9]{1,15}) kB(?=\n|\Z)")
 _DF = re.compile(r"\s([0-9]{1,18})\s+([0-9]{1,18})\s+(-?[0-9]{1,18})\s+(?:[0-9]{1,3}%|-)\s+(/.*)")
 KIB, MIB, GIB = 1024, 1024**2, 1024**3
 

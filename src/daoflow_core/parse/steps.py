@@ -57,19 +57,24 @@ class FrameReader:
             mark + rb"exit (?P<name>[a-z0-9_-]{1,60}) (?P<status>[0-9]{1,3}) "
             rb"(?P<start>" + _NUMBER + rb") (?P<end>" + _NUMBER + rb")"
         )
-        self._rest = b""
+        self._rest: list[bytes] = []
         self._step: str | None = None
         self._blank = False
 
     def feed(self, data: bytes) -> Iterator[Happening]:
         """What has happened with these bytes."""
-        *ended, self._rest = (self._rest + data).split(b"\n")
-        for line in ended:
-            yield from self._take(line)
+        head, *more = data.split(b"\n")
+        self._rest.append(head)  # pieces, so that a line without an end costs no more for being long
+        if not more:
+            return
+        *ended, rest = more
+        line, self._rest = b"".join(self._rest), [rest]
+        for one in (line, *ended):
+            yield from self._take(one)
 
     def close(self) -> Iterator[Happening]:
         """What is left when the stream ends without a line end."""
-        rest, self._rest = self._rest, b""
+        rest, self._rest = b"".join(self._rest), []
         if rest:
             yield from self._take(rest)
 

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
-from daoflow_core.errors import NotFound
+import asyncio
+from collections.abc import AsyncIterator
+
+from daoflow_core.clock import Clock, stamp
+from daoflow_core.errors import Conflict, NotFound
 from daoflow_core.model.operation import LogLine, Operation, OperationKind, OperationStatus
 from daoflow_core.model.server import Server
-from daoflow_core.ports import Database
+from daoflow_core.ports import Database, Transaction
 from daoflow_core.services.access import Access
 from daoflow_core.services.inventory import Inventory
+from daoflow_core.services.recorder import Recorder
 from daoflow_core.store import operations, servers
+
+EXPORT_PAGE = 500
+LOOK_SECONDS = 0.25
+"""How often is looked whether the owner of an operation has ended it."""
+LET_FINISH = frozenset({OperationKind.CLEANUP_RUN})
+"""Kinds that change a host: one that has begun goes on to its end there whoever stops listening."""
 
 
 class HistoryService:
     """The reader of operations; the recorder is their only writer."""
 
-    def __init__(self, database: Database, access: Access, inventory: Inventory) -> None:
+    def __init__(
+        self, database: Database, recorder: Recorder, access: Access, inventory: Inventory, clock: Clock
+    ) -> None:
         self._database = database
+        self._recorder = recorder
+        self._clock = clock
         self._access = access
         self._inventory = inventory
 
@@ -68,6 +83,9 @@ class HistoryService:
     async def operation(self, operation_id: str) -> Operation:
         """One operation by its id. Raises NotFound."""
         await self._access.require("operation.logs", f"operation/{operation_id[:80]}")
+        return await self._find(operation_id)
+
+    async def _find(self, operation_id: str) -> Operation:
         found = (
             await operations.by_id(self._database, operation_id.strip()) if operation_id.isascii() else None
         )
@@ -97,3 +115,72 @@ class HistoryService:
         """Raise ScopeDenied for the log of a server that the principal is not for."""
         if self._access.principal.servers is not None:
             await self.operation(operation_id)
+
+    async def export(
+        self, server_id: str | None = None, operation_id: str | None = None
+    ) -> AsyncIterator[Operation | LogLine]:
+        """Operations, oldest first, each followed by its whole log; read page by page, so that any length fits."""
+        if operation_id is not None:
+            async for one in self._with_log(await self.operation(operation_id)):
+                yield one
+        if server_id is None:
+            return
+        await self._access.require("operation.logs", f"server/{server_id}")
+        after = ""
+        while page := await operations.oldest(self._database, server_id=server_id, after=after):
+            for operation in page:
+                async for one in self._with_log(operation):
+                    yield one
+            after = page[-1].id
+
+    async def _with_log(self, operation: Operation) -> AsyncIterator[Operation | LogLine]:
+        yield operation
+        after = 0
+        while page := await operations.lines(self._database, operation.id, after, EXPORT_PAGE):
+            for line in page:
+                yield line
+            after = page[-1].sequence
+
+    async def cancel(self, operation_id: str, *, wait: float = 0.0) -> Operation:
+        """Ask for the end of a running operation, whichever process runs it; its owner looks twice a second.
+
+        The operation as it stands once it ended, or after `wait` seconds. Raises Conflict when it has ended, or is one
+        that is let finish because it changes the host.
+        """
+        scope = await self._access.require("operation.cancel", f"operation/{operation_id[:80]}")
+        operation = await self._find(operation_id)
+        if operation.status is not OperationStatus.RUNNING:
+            raise Conflict(
+                f"The operation {operation.id} has ended: it is {operation.status}.", operation=operation.id
+            )
+        if operation.kind in LET_FINISH:
+            raise Conflict(
+                f"The operation {operation.id} is changing {operation.server_name} and is let finish.",
+                why="Stopping half-way would leave you with less knowledge of what was done, not less done.",
+                next_step=f"`server ops logs --operation {operation.id} --follow` shows how it goes on.",
+                operation=operation.id,
+            )
+
+        async def ask(transaction: Transaction) -> None:
+            await operations.ask_cancel(
+                transaction, operation.id, self._access.principal.name, stamp(self._clock.now())
+            )
+
+        await self._recorder.record_change(
+            actor=self._access.principal.name,
+            scope=scope,
+            action="operation.cancel",
+            target=f"operation/{operation.id}",
+            detail={"kind": operation.kind.value, "server": operation.server_name},
+            work=ask,
+            server_id=operation.server_id,
+        )
+        return await self._once_ended(operation.id, wait)
+
+    async def _once_ended(self, operation_id: str, wait: float) -> Operation:
+        deadline = self._clock.monotonic() + wait
+        while True:
+            operation = await self._find(operation_id)
+            if operation.status is not OperationStatus.RUNNING or self._clock.monotonic() >= deadline:
+                return operation
+            await asyncio.sleep(LOOK_SECONDS)

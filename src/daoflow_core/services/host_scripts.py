@@ -77,7 +77,7 @@ class HostScripts:
                 target, script, timeout=timeout, sink=sink, survive=survive, limit=limit
             )
         except HostIdentityChanged:
-            await self._targets.note_changed_key(server)
+            await self._targets.note_changed_key(server, asked=True)
             raise
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
-from daoflow_core.clock import Clock, stamp
+from daoflow_core.clock import Clock, seconds_between, stamp
 from daoflow_core.errors import Conflict, HostIdentityMismatch, HostIdentityUnapproved, InvalidInput
 from daoflow_core.ids import new_id
 from daoflow_core.model.identity import HostKey, HostKeyStatus, IdentityReport, ScannedKey, Verification
@@ -21,6 +21,8 @@ from daoflow_core.store import host_keys
 OBSERVE = "server.ssh-host-identity.observe"
 APPROVE = "server.ssh-host-identity.approve"
 ROTATE = "server.ssh-host-identity.rotate"
+GLANCE_SECONDS = 900
+"""How old the sight of a changed key may be before the poller looks again, seconds."""
 
 
 def verify(identities: tuple[HostKey, ...]) -> Verification:
@@ -105,10 +107,24 @@ class IdentityService:
             )
         return keys
 
-    async def glance(self, server: Server) -> None:
-        """Record what a server with a changed key shows now, so that an operator can compare; trust is untouched."""
+    async def glance(self, server: Server, *, asked: bool) -> None:
+        """Record what a server with a changed key shows now, so that an operator can compare; trust is untouched.
+
+        The poller does not do so at every check: a server may punish who asks for its keys and never logs in.
+        """
+        report = await self.known(server.id)
+        seen = max((key.last_observed_at for key in report.identities), default="")
+        known = report.verification is Verification.MISMATCH
+        if known and not asked and seconds_between(seen, self._clock.now()) < GLANCE_SECONDS:
+            return
         keys = await self._scanner.scan(server.endpoint.host, server.endpoint.port)
         await self._database.write(self._observing(server.id, keys))
+
+    async def proven(self, server_id: str) -> None:
+        """Note that a login found the approved key just now: another key seen before is not the one shown any more."""
+        report = await self.known(server_id)
+        if report.approved is not None and report.verification is Verification.MISMATCH:
+            await self._database.write(self._observing(server_id, (report.approved.scanned,)))
 
     async def approve(self, reference: str, fingerprint: str) -> IdentityReport:
         """Trust the key with exactly this fingerprint, which the server must show now; the first approval only."""

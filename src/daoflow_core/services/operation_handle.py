@@ -9,7 +9,7 @@ from dataclasses import replace
 from types import TracebackType
 
 from daoflow_core.clock import Clock, stamp
-from daoflow_core.errors import Conflict, DaoflowError, Interrupted, OutcomeUnknown, StoreFull
+from daoflow_core.errors import Cancelled, Conflict, DaoflowError, Interrupted, OutcomeUnknown, StoreFull
 from daoflow_core.model.audit import Phase
 from daoflow_core.model.operation import LogLine, Operation, OperationStatus, Stream
 from daoflow_core.ports import Database, Transaction
@@ -196,6 +196,8 @@ def _ending_of(error: BaseException) -> tuple[OperationStatus, str, str]:
     """Status, words and code for what ended the body of an operation."""
     if isinstance(error, asyncio.CancelledError):
         return OperationStatus.CANCELLED, "cancelled before the operation was done", "CANCELLED"
+    if isinstance(error, Cancelled):
+        return OperationStatus.CANCELLED, error.message, error.code
     if isinstance(error, OutcomeUnknown):
         return OperationStatus.INTERRUPTED, error.message, error.code
     if isinstance(error, DaoflowError) and not isinstance(error, Interrupted):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from daoflow_core.errors import DaoflowError
+from daoflow_core.errors import Cancelled, DaoflowError
 from daoflow_core.model.operation import Operation, OperationKind, OperationStatus
 from daoflow_core.model.server import Server
 from daoflow_core.services.access import Access
@@ -36,7 +38,9 @@ class Outcome:
     also: Also | None = None
 
 
-Work = Callable[[Server, OperationHandle], Awaitable[Outcome]]
+Work = Callable[[Server, OperationHandle], Coroutine[Any, Any, Outcome]]
+CANCEL_SECONDS = 0.5
+"""How often a running operation looks whether somebody, in any process, asked for its end."""
 
 
 class Operations:
@@ -71,7 +75,7 @@ class Operations:
         )
         try:
             async with handle:
-                outcome = await work(server, handle)
+                outcome = await self._until_cancelled(handle, work(server, handle))
                 return await handle.finish(
                     outcome.status,
                     outcome.summary,
@@ -83,3 +87,20 @@ class Operations:
         except DaoflowError as error:
             error.details.setdefault("operationId", handle.operation.id)
             raise
+
+    async def _until_cancelled(self, handle: OperationHandle, work: Coroutine[Any, Any, Outcome]) -> Outcome:
+        """The outcome of the work. Raises Cancelled when somebody asked for its end; the work is ended then."""
+        task = asyncio.ensure_future(work)
+        try:
+            while not task.done():
+                await asyncio.wait({task}, timeout=CANCEL_SECONDS)
+                if task.done():
+                    break
+                by = await self._recorder.cancel_requested(handle.operation.id)
+                if by is not None:
+                    raise Cancelled(f"{by} asked for the end of this operation before it was done.")
+            return task.result()
+        finally:
+            if not task.done():
+                task.cancel()
+                await asyncio.wait({task})

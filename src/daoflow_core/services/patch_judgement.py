@@ -25,6 +25,7 @@ REQUIRED = {
 }
 """The steps without which a plan would not be whole."""
 OPTIONAL = ("security", "restart", "needs")
+_WRITTEN = re.compile(rb"(\d{1,12}) .+")
 NO_LISTS = "The host has no package lists, so nothing can be said about updates."
 
 
@@ -57,7 +58,7 @@ def plan_of(reply: StepReply, *, planned_at: str, is_root: bool) -> PatchPlan:
         summary=words or _summary(packages),
         commands=tuple(_commands(manager, packages, is_root=is_root)) if not words else (),
         **_counts(status, manager, packages, reply),
-        **_lists(reply["lists"], planned_at),
+        **(_lists(reply["lists"], planned_at) if words != NO_LISTS else {}),
         **_restarts(reply, facts),
         **system,
     )
@@ -125,7 +126,8 @@ def _counts(
 
 
 def _lists(step: Step, planned_at: str) -> dict[str, Any]:
-    times = [int(found[1]) for line in step.stdout.split(b"\n") if (found := re.match(rb"(\d{1,12}) ", line))]
+    found = (_WRITTEN.fullmatch(line) for line in step.stdout.split(b"\n"))
+    times = [int(match[1]) for match in found if match]
     if not times:
         return {}
     moment = datetime.fromtimestamp(max(times), UTC)

@@ -112,7 +112,7 @@ class ReadinessService:
         except VaultLocked:
             raise  # a fault of this machine: it says nothing about the server
         except HostIdentityChanged as error:
-            await self._targets.note_changed_key(server)
+            await self._targets.note_changed_key(server, asked=handle is not None)
             return judge(server, error, now)
         except DaoflowError as error:
             return judge(server, error, now)
@@ -137,6 +137,8 @@ class ReadinessService:
             return await self._local.probe(sections, timeout=PROBE_TIMEOUT)
         target = await self._targets.of(server)
         reply = await self._hosts.probe(target, sections, timeout=PROBE_TIMEOUT, patient=patient, anew=anew)
+        if reply.fresh:
+            await self._targets.proven(server)
         if reply.fresh and server.ssh_key_id is not None:
             await self._keys.mark_used(server.ssh_key_id)
         return reply

@@ -125,6 +125,10 @@ class Recorder:
             self._publish_of("operation.finished", operation)
         return ended
 
+    async def cancel_requested(self, operation_id: str) -> str | None:
+        """Who asked for the end of a running operation, from this process or another; None when nobody did."""
+        return await operations.cancel_of(self._database, operation_id)
+
     def publish(self, event: Event) -> None:
         """Tell whoever watches of something a service has just written."""
         self._events.publish(event)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from daoflow_core.errors import HostIdentityChanged, HostIdentityUnapproved, Unreachable
+from daoflow_core.errors import HostIdentityChanged, HostIdentityUnapproved, TimedOut, Unreachable
 from daoflow_core.model.host import Target
 from daoflow_core.model.identity import IdentityReport, Verification
 from daoflow_core.model.server import Server
@@ -40,21 +40,22 @@ class Targets:
         """
         if server.is_local:
             return
-        await self._identity.glance(server)
+        await self._identity.glance(server, asked=True)
         report = await self._identity.known(server.id)
         if report.approved is None:
             raise unapproved(server, report)
         if report.verification is Verification.MISMATCH:
             raise _changed(server, report.approved.fingerprint)
 
-    async def note_changed_key(self, server: Server) -> None:
-        """Record the key shown now, once a change, so that the operator can compare both fingerprints."""
-        report = await self._identity.known(server.id)
-        if report.verification is Verification.MISMATCH:
-            return
+    async def proven(self, server: Server) -> None:
+        """A login with the pinned key has just worked."""
+        await self._identity.proven(server.id)
+
+    async def note_changed_key(self, server: Server, *, asked: bool) -> None:
+        """Record the key shown now, so that the operator can compare both fingerprints."""
         try:
-            await self._identity.glance(server)
-        except Unreachable:
+            await self._identity.glance(server, asked=asked)
+        except (Unreachable, TimedOut):
             return  # what was refused stands without it; the next check looks again
 
 

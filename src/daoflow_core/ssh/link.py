@@ -17,6 +17,7 @@ from daoflow_core.ssh import failures
 from daoflow_core.ssh.capture import Capture
 from daoflow_core.ssh.channel import OPEN_SECONDS, Channel, SessionRefusedError, open_channel
 from daoflow_core.ssh.gate import Slots
+from daoflow_core.ssh.spare import Spare
 
 SESSIONS = 8  # OpenSSH allows ten a connection unless it was told otherwise
 END_GRACE = 4.0  # seconds a script has to end once its time is over: the guard's TERM, two seconds, KILL
@@ -34,6 +35,7 @@ class Link:
         self._left = asyncio.Event()
         self._ended_at = float("-inf")
         self._opening = asyncio.Lock()
+        self._spare = Spare(self._open_spare)
         self.active = 0
         self.stuck = 0
 
@@ -53,9 +55,19 @@ class Link:
                 except SessionRefusedError:
                     await self._wait_for_session()
 
+    async def _open_spare(self, capture: Capture) -> None:
+        """A session ahead of its need: one try, and whoever needs one now goes first."""
+        async with self._opening:
+            try:
+                await open_channel(self._connection, capture, OPEN_SECONDS)
+            except TimeoutError:
+                raise self._no_session_in_time(OPEN_SECONDS) from None
+
     async def _wait_for_session(self) -> None:
         """The server allows fewer sessions than we use: wait until one of ours ends. Raises Unreachable."""
-        if self.active:
+        if self._spare.drop():
+            self._ended_at = time.monotonic()
+        elif self.active:
             self._left.clear()
             await self._left.wait()
         elif time.monotonic() - self._ended_at < RELEASE_SECONDS:
@@ -81,27 +93,59 @@ class Link:
         LinkLostError when the script was never sent.
         """
         payload = wrap(script, survive=survive)
+        kept = Kept(limit, sink)
         async with self._slots.hold(patient=False):
-            capture = Capture(Kept(limit, sink))
-            await self.open(capture)
+            capture, proof = await self._session(survive=survive)
             self.active += 1
+            started = time.monotonic()
             try:
-                return await self._finish(capture, payload, timeout, survive)
+                capture.begin(kept, payload)
+                await self._finish(capture, proof, timeout, survive)
+                return kept.result(capture.exit_status, capture.signal, time.monotonic() - started)
             finally:
                 capture.abort()
-                self.active -= 1
-                self._ended_at = time.monotonic()
-                self._left.set()
+                self._leave()
 
-    async def _finish(self, capture: Capture, payload: bytes, timeout: float, survive: bool) -> CommandResult:
-        started = time.monotonic()
-        capture.write(payload)
+    def _leave(self) -> None:
+        """One script less; the next one finds a session open."""
+        self.active -= 1
+        self._ended_at = time.monotonic()
+        self._left.set()
+        if not self.active and not self.closed:
+            self._spare.open_later()
+
+    async def _session(self, *, survive: bool) -> tuple[Capture, asyncio.Task[bool] | None]:
+        """A session for a script; one that was open before comes with a proof under way that the server is there.
+
+        What must not stop half-way is sent only after the server has answered.
+        """
+        capture = None if survive else self._spare.take()
+        if capture is not None:
+            return capture, self._spare.open_next()
+        capture = Capture()
+        await self.open(capture)
+        return capture, None
+
+    async def _finish(
+        self, capture: Capture, proof: asyncio.Task[bool] | None, timeout: float, survive: bool
+    ) -> None:
         try:
             async with asyncio.timeout(timeout):
+                if proof is not None:
+                    await self._hear(capture, proof)
                 await capture.over.wait()
         except TimeoutError:
             raise await self._end_late(capture, timeout, survive) from None
-        return capture.kept.result(capture.exit_status, capture.signal, time.monotonic() - started)
+
+    async def _hear(self, capture: Capture, proof: asyncio.Task[bool]) -> None:
+        """Wait for the first sign of life. Raises TimedOut when neither the script nor the server gave one."""
+        hearing = asyncio.create_task(capture.heard.wait())
+        try:
+            await asyncio.wait([hearing, proof], return_when=asyncio.FIRST_COMPLETED)
+            if not capture.heard.is_set() and not proof.result():
+                raise self._no_session_in_time(OPEN_SECONDS)
+        finally:
+            hearing.cancel()
 
     async def _end_late(self, capture: Capture, timeout: float, survive: bool) -> TimedOut:
         """End what took too long, and say whether it is known to have ended."""
@@ -137,10 +181,12 @@ class Link:
 
     def abort(self) -> None:
         """Cut the connection without a word."""
+        self._spare.drop()
         self._connection.abort()
 
     async def aclose(self) -> None:
         """Close the connection and wait, a second at most, until its socket is gone."""
+        self._spare.drop()
         self._connection.close()
         try:
             async with asyncio.timeout(1.0):
@@ -148,3 +194,4 @@ class Link:
         except TimeoutError:
             self._connection.abort()
             await self._connection.wait_closed()
+        await self._spare.settle()

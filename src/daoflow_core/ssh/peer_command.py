@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -173,7 +174,8 @@ class PeerCommand:
             await self._flowing.wait()
             await self._shell.writable.wait()
             if not self._shell.closed.is_set():
-                self._shell.channel.write(data, datatype)
+                with contextlib.suppress(BrokenPipeError):  # the client leaves in this very moment
+                    self._shell.channel.write(data, datatype)
 
     async def _end_with_channel(self, group: int) -> None:
         """When the channel closes: end of input first, as sshd does; then TERM, then KILL."""

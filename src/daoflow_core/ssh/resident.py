@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from daoflow_core.errors import TimedOut
 from daoflow_core.model.host import Section
@@ -14,6 +16,13 @@ from daoflow_core.ssh.channel import OPEN_SECONDS, STDERR, Channel, LinkLostErro
 from daoflow_core.ssh.link import Link
 
 MAX_NOISE = 1024 * 1024  # bytes a host may send around one answer
+
+
+class Answer(NamedTuple):
+    """What was answered, and how long the question and the first word of the answer were on their way, in seconds."""
+
+    sections: dict[str, Section]
+    trip: float
 
 
 class _FloodError(Exception):
@@ -26,12 +35,15 @@ class _Listener(Channel):
     def __init__(self) -> None:
         super().__init__()
         self._reader: ReplyReader | None = None
-        self._reply: asyncio.Future[dict[str, Section]] | None = None
+        self._reply: asyncio.Future[Answer] | None = None
         self._heard = 0
+        self._asked_at = 0.0
+        self._trip: float | None = None
 
-    def listen(self, nonce: str) -> asyncio.Future[dict[str, Section]]:
-        """The reply to come for one nonce."""
+    def listen(self, nonce: str) -> asyncio.Future[Answer]:
+        """The reply to come for one nonce, which is asked now."""
         self._reader, self._heard = ReplyReader(nonce), 0
+        self._asked_at, self._trip = time.monotonic(), None
         self._reply = asyncio.get_running_loop().create_future()
         return self._reply
 
@@ -41,8 +53,10 @@ class _Listener(Channel):
             return
         self._heard += len(data)
         found = self._reader.feed(data) if datatype != STDERR else None
+        if self._trip is None and self._reader.begun:
+            self._trip = time.monotonic() - self._asked_at
         if found is not None:
-            self._reply.set_result(found)
+            self._reply.set_result(Answer(found, self._trip or 0.0))
         elif self._heard > MAX_NOISE:
             self._reply.set_exception(_FloodError())
 
@@ -73,8 +87,8 @@ class ResidentShell:
         """Whether the shell can be asked again."""
         return not self._listener.over.is_set()
 
-    async def ask(self, sections: Sequence[str], timeout: float) -> dict[str, Section]:
-        """The sections of one answer. Raises TimedOut, and LinkLostError when the shell is gone."""
+    async def ask(self, sections: Sequence[str], timeout: float) -> Answer:
+        """One answer. Raises TimedOut, and LinkLostError when the shell is gone."""
         nonce = secrets.token_hex(8)
         reply = self._listener.listen(nonce)
         try:

@@ -127,9 +127,8 @@ class Seat:
         link, fresh = await self._checks.get(patient=patient)
         if fresh or self._shell is None or not self._shell.usable:
             self._shell = await self._open_shell(link, timeout)
-        started = time.monotonic()
-        found = await self._shell.ask(sections, timeout)
-        return ProbeReply(found, round((time.monotonic() - started) * 1000), fresh)
+        answer = await self._shell.ask(sections, timeout)
+        return ProbeReply(answer.sections, round(answer.trip * 1000), fresh)
 
     async def _open_shell(self, link: Link, timeout: float) -> ResidentShell:
         """A new shell; a connection that can't give one in time is not worth keeping."""

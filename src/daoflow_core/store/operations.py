@@ -114,6 +114,18 @@ async def newest(
     return [from_row(row) for row in found]
 
 
+async def oldest(
+    source: Readable, *, server_id: str | None = None, after: str = "", limit: int = 100
+) -> list[Operation]:
+    """Operations, oldest first, of one server or all, after the id that the last page ended with."""
+    where, given = ("server_id = ? and ", (server_id,)) if server_id is not None else ("", ())
+    found = await source.rows(
+        f"select {sql.OPERATION} from operations where {where}id > ? order by id limit ?",
+        (*given, after, limit),
+    )
+    return [from_row(row) for row in found]
+
+
 async def running(source: Readable) -> list[Operation]:
     """Every operation that has not ended, oldest first."""
     found = await source.rows(f"select {sql.OPERATION} from operations where status = 'running' order by id")
@@ -139,3 +151,21 @@ async def line_count(source: Readable, operation_id: str) -> int:
         (operation_id,),
     )
     return int(row["n"]) if row else 0
+
+
+async def cancel_of(source: Readable, operation_id: str) -> str | None:
+    """Who asked for the end of an operation, or None."""
+    row = await rows.one(
+        source, "select requested_by from operation_cancels where operation_id = ?", (operation_id,)
+    )
+    return row["requested_by"] if row else None
+
+
+async def ask_cancel(transaction: Transaction, operation_id: str, by: str, at: str) -> None:
+    """Ask the owner of an operation to end it; asking twice is asking once."""
+    if await cancel_of(transaction, operation_id) is None:
+        await rows.insert(
+            transaction,
+            "operation_cancels",
+            {"operation_id": operation_id, "requested_by": by, "requested_at": at},
+        )

@@ -12,10 +12,12 @@ from daoflow_core.errors import UsageError
 from daoflow_tui.cli import (
     assets,
     audit,
+    backup,
     cleanup,
     configuration,
     demo,
     diagnosis,
+    export,
     grants,
     host_key,
     keys,
@@ -28,6 +30,7 @@ from daoflow_tui.cli import (
     status,
     tokens,
     vault,
+    vault_slots,
 )
 from daoflow_tui.cli.call import Result, current
 from daoflow_tui.cli.options import Branch, Leaf, noun
@@ -49,7 +52,7 @@ def build() -> typer.Typer:
     root.add_typer(_servers(), name="server")
     root.add_typer(assets.NOUN, name="access-assets")
     root.add_typer(audit.NOUN, name="audit")
-    root.add_typer(vault.NOUN, name="vault")
+    root.add_typer(_vault(), name="vault")
     root.add_typer(tokens.NOUN, name="token")
     root.add_typer(grants.NOUN, name="grant")
     root.add_typer(configuration.NOUN, name="config")
@@ -71,8 +74,21 @@ def _servers() -> typer.Typer:
     operations.NOUN.command("resources", cls=Leaf)(resources.resources)
     operations.NOUN.command("cleanup", cls=Leaf)(cleanup.cleanup)
     operations.NOUN.command("patch", cls=Leaf)(patches.patch)
+    operations.NOUN.command("export", cls=Leaf)(export.export)
     server.NOUN.add_typer(operations.NOUN, name="ops")
     return server.NOUN
+
+
+def _vault() -> typer.Typer:
+    for name, verb in (
+        ("add-slot", vault_slots.add_slot),
+        ("remove-slot", vault_slots.remove_slot),
+        ("change-passphrase", vault_slots.change_passphrase),
+        ("backup", backup.backup),
+        ("restore", backup.restore),
+    ):
+        vault.NOUN.command(name, cls=Leaf)(verb)
+    return vault.NOUN
 
 
 def open_console_or_refuse(context: typer.Context, version: Version = False) -> Result | int | None:

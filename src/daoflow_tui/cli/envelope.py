@@ -38,9 +38,14 @@ def say(data: object, lines: Iterable[str], *, as_json: bool, status: int = EXIT
         write_line(document(data))
         return status
     for line in lines:
-        if not write_line(_printable(line)):
+        if not say_line(line):
             break
     return status
+
+
+def say_line(line: str) -> bool:
+    """One line for people, at once; False when the reader went away."""
+    return write_line(_printable(line))
 
 
 def fail(error: DaoflowError, *, as_json: bool) -> int:

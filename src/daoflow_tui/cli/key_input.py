@@ -24,7 +24,7 @@ def key_material(path: str | None, file: str | None, passphrase_file: str | None
     if from_stdin and passphrase_file == STDIN:
         why = "The key and its passphrase can't both come from standard input."
         raise _refused("Standard input was named twice.", why, "Name a file for one of them.")
-    phrase = None if passphrase_file is None else _passphrase(passphrase_file)
+    phrase = None if passphrase_file is None else read_passphrase(passphrase_file)
     data = _standard_input("SSH key") if from_stdin else _file(chosen, "SSH key file", "ssh-key")
     return KeyMaterial(Secret(data), phrase, "standard input" if from_stdin else "file")
 
@@ -40,8 +40,8 @@ def refuse_two_keys(*given: str | None) -> None:
         )
 
 
-def _passphrase(path: str) -> Secret:
-    """The first line of the file, without its line end."""
+def read_passphrase(path: str) -> Secret:
+    """The first line of a file or of standard input (`-`), without its line end. Raises InvalidInput."""
     data = _standard_input("passphrase") if path == STDIN else _file(path, "passphrase file", "passphrase")
     line = data.split(b"\n", 1)[0].removesuffix(b"\r")
     if not line:

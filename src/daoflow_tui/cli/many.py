@@ -57,10 +57,11 @@ async def answer(
     if servers and len(set(servers)) == 1:
         operation = await verb(servers[0])
         return outcomes.answer(operation, text(operation))
-    return await _bulk(verb, await _chosen(console, servers, words))
+    return await bulk(verb, await chosen(console, servers, words))
 
 
-async def _chosen(console: Console, servers: Sequence[str] | None, words: str | None) -> list[Server]:
+async def chosen(console: Console, servers: Sequence[str] | None, words: str | None) -> list[Server]:
+    """The servers that are meant, each once; all of them without a name and a filter. Raises NotFound, InvalidInput."""
     if servers:
         found = {server.id: server for server in [await console.inventory.find(one) for one in servers]}
         return list(found.values())
@@ -84,15 +85,15 @@ def _checks(console: Console, rows: Any) -> list[dict[str, Any]]:  # noqa: ANN40
     return [documents.check(row, now=console.clock.now(), poll_interval_ms=interval) for row in rows]
 
 
-async def _bulk(verb: Verb, servers: Sequence[Server]) -> Result:
+async def bulk(verb: Verb, servers: Sequence[Server]) -> Result:
+    """One result a server, and how many succeeded; exit status 1 when any failed."""
     from daoflow_core.model.operation import OperationStatus
     from daoflow_core.services.bulk import Bulk
 
     def succeeded(operation: Operation) -> bool:
         return operation.status is OperationStatus.COMPLETED
 
-    bulk = Bulk(servers, verb, succeeded=succeeded, tell=_progress(len(servers)))
-    turns = await bulk.run()
+    turns = await Bulk(servers, verb, succeeded=succeeded, tell=_progress(len(servers))).run()
     results = [_result(turn) for turn in turns]
     good = sum(bool(one["ok"]) for one in results)
     data = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from daoflow_tui.cli import lines, outcomes
+from daoflow_tui.cli import lines, many
 from daoflow_tui.cli.call import Result, with_console
-from daoflow_tui.cli.options import ServerRef
+from daoflow_tui.cli.many import All, Filter, ServerRefs
 
 if TYPE_CHECKING:
     from daoflow_core.console import Console
@@ -15,12 +15,18 @@ if TYPE_CHECKING:
 MARKS = {"fault": "!", "warn": "!", "note": "·", "good": "✓"}
 
 
-def resources(server: ServerRef) -> Result:
+def resources(server: ServerRefs = None, every: All = False, filter_text: Filter = None) -> Result:
     """Check CPU, memory, disk and Docker's disk use now, as an operation; exit status 1 if a part can't be read."""
+    many.refuse_unclear(server, every, filter_text)
 
     async def work(console: Console) -> Result:
-        operation = await console.resources.check(server)
-        return outcomes.answer(operation, _text(operation.result))
+        return await many.answer(
+            console,
+            console.resources.check,
+            lambda operation: _text(operation.result),
+            servers=server,
+            words=filter_text,
+        )
 
     return with_console(work)
 

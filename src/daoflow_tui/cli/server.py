@@ -10,7 +10,7 @@ import typer
 from daoflow_core import documents
 from daoflow_core.errors import EXIT_DRY_RUN
 from daoflow_core.model.registration import ServerDraft
-from daoflow_tui.cli import lines, registration
+from daoflow_tui.cli import lines, many, registration
 from daoflow_tui.cli.call import Result, confirm, with_console
 from daoflow_tui.cli.drafts import (
     Env,
@@ -28,11 +28,13 @@ from daoflow_tui.cli.drafts import (
     changes,
     draft,
 )
+from daoflow_tui.cli.many import All, Filter, ServerRefs
 from daoflow_tui.cli.options import DryRun, Leaf, ServerRef, Yes, noun
 from daoflow_tui.cli.reading import reading
 
 if TYPE_CHECKING:
     from daoflow_core.console import Console
+    from daoflow_core.model.operation import Operation
 
 NOUN = noun("Register, show, change and check servers.")
 
@@ -178,12 +180,22 @@ def remove(server: ServerRef, yes: Yes = False) -> Result:
 
 
 @NOUN.command("check", cls=Leaf)
-def check(server: ServerRef) -> Result:
-    """Check a server now: SSH, Docker, Compose; recorded as an operation."""
+def check(server: ServerRefs = None, every: All = False, filter_text: Filter = None) -> Result:
+    """Check servers now: SSH, Docker, Compose; each recorded as an operation."""
+    many.refuse_unclear(server, every, filter_text)
 
     async def work(console: Console) -> Result:
-        readiness = await console.readiness.check(server)
+        if not server or len(set(server)) > 1:
+            chosen = await many.chosen(console, server, filter_text)
+            return await many.bulk(lambda one: _checked(console, one), chosen)
+        readiness = await console.readiness.check(server[0])
         row = await console.fleet.outcome(await console.inventory.find(readiness.server_id))
         return await registration.shown(console, row)
 
     return with_console(work)
+
+
+async def _checked(console: Console, server: str) -> Operation:
+    """The operation that one check of several was recorded as."""
+    readiness = await console.readiness.check(server)
+    return await console.history.operation(readiness.operation_id or "")

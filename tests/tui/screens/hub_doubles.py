@@ -9,6 +9,7 @@ from datetime import datetime
 from daoflow_core.console import Console
 from daoflow_core.errors import DaoflowError
 from daoflow_core.model.cleanup import CleanupPreview, CleanupRun
+from daoflow_core.model.needs import Need
 from daoflow_core.model.operation import Operation, OperationKind, OperationStatus, Stream
 from daoflow_core.model.patches import PatchPlan
 from daoflow_core.model.resources import ResourceSnapshot
@@ -97,6 +98,9 @@ class Resources(Double):
     async def latest(self, server_id: str) -> ResourceSnapshot | None:
         found = await self.newest(server_id, OperationKind.RESOURCE_CHECK)
         return None if found is None else ResourceSnapshot.of(found.result)
+
+    async def needs(self, server_id: str) -> tuple[Need, ...]:
+        return values.NEEDS
 
     async def samples(self, server_id: str, limit: int = 60) -> list[values.Point]:
         return values.trend(self.console.clock.now())[: self.points]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 
-_KERNEL = re.compile(r"(?:linux-image|kernel(?:-core|-default|-lts)?$|linux$|linux-lts$|linux-virt$|vmlinuz)")
-_DOCKER = re.compile(r"(?:docker(?:-ce|\.io|-engine)?|containerd(?:\.io)?|runc|moby-engine)$")
-_EVERY = re.compile(r"(?:libc6|glibc|musl|openssl|libssl[0-9.a-z]*|systemd)$")
+_KERNEL = re.compile(
+    r"linux-image\S*|kernel(?:-(?:core|default|lts|modules|uek))?|linux(?:-(?:lts|virt|zen|hardened))?"
+)
+_DOCKER = re.compile(r"docker(?:-ce|\.io|-engine)?|containerd(?:\.io)?|runc|moby-engine")
+_EVERY = re.compile(r"libc6|glibc|musl|openssl|libssl[0-9.a-z]*|systemd")
 
 
 def needs_of(name: str) -> str | None:
     """`reboot`, `restart docker`, `restart services`, or None."""
-    if _KERNEL.match(name):
+    if _KERNEL.fullmatch(name):
         return "reboot"
-    if _DOCKER.match(name):
+    if _DOCKER.fullmatch(name):
         return "restart docker"
-    return "restart services" if _EVERY.match(name) else None
+    return "restart services" if _EVERY.fullmatch(name) else None

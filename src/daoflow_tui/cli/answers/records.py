@@ -58,6 +58,27 @@ class Logs(Answer):
     logs: list[LogLine]
 
 
+class OperationShown(Answer):
+    """One operation with its result."""
+
+    operation: Operation
+
+
+class Ending(Answer):
+    """An operation that was asked to end, and whether it has."""
+
+    operation: Operation
+    ended: bool
+
+
+class OperationsExport(Answer):
+    """What an export holds."""
+
+    file: str
+    operations: int
+    lines: int
+
+
 class SshKey(Answer):
     """A managed key, public facts only."""
 
@@ -148,23 +169,6 @@ class AuditAnchor(Answer):
     hash: str
     at: Moment
     mac: str
-
-
-class VaultSlot(Answer):
-    """One way to open the vault."""
-
-    id: str
-    kind: Literal["keyfile", "passphrase", "environment", "keyring"]
-    createdAt: Moment
-    status: str
-
-
-class VaultStatus(Answer):
-    """Whether the vault is open, and what opens it."""
-
-    locked: bool
-    reason: str | None
-    slots: list[VaultSlot]
 
 
 class Finding(Answer):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, RootModel
 
 from daoflow_core.model.needs import Need
 from daoflow_core.model.resources import ResourceSnapshot
 from daoflow_tui.cli.answers.base import Answer
+from daoflow_tui.cli.answers.cleanup import Bulk
 from daoflow_tui.cli.answers.records import Operation
 
 
@@ -26,3 +27,7 @@ class ResourceCheck(Answer):
     status: Literal["completed"]
     operation: Operation
     result: Resources
+
+
+class ResourceChecks(RootModel[ResourceCheck | Bulk]):
+    """`server ops resources`: one check, or checks of several servers."""

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from pydantic import BaseModel, RootModel
 
-from daoflow_tui.cli.answers import cleanup, records, resources, rights, servers
+from daoflow_tui.cli.answers import cleanup, records, resources, rights, servers, vault
 from daoflow_tui.cli.answers.base import Failure
 
 
 class AddAnswer(RootModel[servers.Registered | servers.Planned]):
     """`server add`: the server, or with `--dry-run` the plan."""
+
+
+class CheckAnswer(RootModel[servers.ServerShow | cleanup.Bulk]):
+    """`server check`: the server with its new verdict, or one result a server."""
 
 
 ANSWERS: dict[str, type[BaseModel]] = {
@@ -22,7 +26,7 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "server show": servers.ServerShow,
     "server update": servers.Registered,
     "server remove": servers.Removed,
-    "server check": servers.ServerShow,
+    "server check": CheckAnswer,
     "server import": servers.Import,
     "server host-key list": servers.HostKeys,
     "server host-key scan": servers.HostKeys,
@@ -31,8 +35,11 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "server ops history": records.History,
     "server ops cleanup": cleanup.Cleanup,
     "server ops patch": cleanup.Patch,
+    "server ops show": records.OperationShown,
+    "server ops cancel": records.Ending,
+    "server ops export": records.OperationsExport,
     "server ops logs": records.Logs,
-    "server ops resources": resources.ResourceCheck,
+    "server ops resources": resources.ResourceChecks,
     "access-assets ssh-key list": records.SshKeys,
     "audit list": records.AuditEntries,
     "audit show": records.AuditEntryShown,
@@ -45,7 +52,16 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "grant terminal": rights.Granted,
     "grant list": rights.Grants,
     "grant revoke": rights.Granted,
-    "vault status": records.VaultStatus,
+    "vault status": vault.VaultStatus,
+    "vault verify": vault.VaultVerified,
+    "vault unlock": vault.VaultUnlocked,
+    "vault lock": vault.VaultLocked,
+    "vault add-slot": vault.VaultSlotChanged,
+    "vault remove-slot": vault.VaultSlotChanged,
+    "vault change-passphrase": vault.VaultSlotChanged,
+    "vault rotate": vault.VaultRotated,
+    "vault backup": vault.BackedUp,
+    "vault restore": vault.Restored,
     "config show": records.Configuration,
     "keys list": records.KeyBindings,
     "keys check": records.KeyCheck,

@@ -117,10 +117,11 @@ def is_expired(preview: CleanupPreview, now: datetime) -> bool:
     return now >= parse_stamp(preview.expires_at)
 
 
-def summary_lines(preview: CleanupPreview) -> list[Words]:
-    """What is freed, what was not answered, and what would be run."""
+def summary_lines(preview: CleanupPreview, *, failed: bool = False) -> list[Words]:
+    """What is freed, what was not answered unless that is told as a failure above, and what would be run."""
     lines: list[Words] = [_frees(preview)]
-    lines += [[State(sentence, Role.BAD)] for sentence in unanswered(preview)]
+    if not failed:
+        lines += [[State(sentence, Role.BAD)] for sentence in unanswered(preview)]
     if preview.commands:
         lines += [[], [Toned("Commands that will run, in this order", Role.STRONG)]]
         lines += [["  ", shortened(command)] for command in preview.commands]
@@ -181,9 +182,10 @@ def removed_words(preview: CleanupPreview) -> str:
     return ", ".join(counted(number, *NOUNS[kind]) for kind, number in numbers.items() if number) or "nothing"
 
 
-def volume_count(preview: CleanupPreview) -> int:
-    """How many volumes a run would take."""
-    return sum(len(one.items) for one in preview.groups if one.included and one.kind is ItemKind.VOLUME)
+def volume_names(preview: CleanupPreview) -> list[str]:
+    """The volumes a run would take; a volume's id is its name."""
+    groups = (one for one in preview.groups if one.included and one.kind is ItemKind.VOLUME)
+    return [item.id for group in groups for item in group.items]
 
 
 def as_text(operation: Operation, preview: CleanupPreview) -> str:

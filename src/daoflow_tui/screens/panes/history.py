@@ -124,6 +124,8 @@ class HistoryPane(HubPane):
     def _follow_cursor(self) -> None:
         if not self.is_thin:
             self.log_of.open_log(self.table.cursor_id)
+            if self.table.cursor_id is None:
+                self.query_one("#log", Pane).name_it("Log", "no operation is under the cursor")
 
     @on(OperationLog.Changed)
     def _log_changed(self, event: OperationLog.Changed) -> None:
@@ -178,11 +180,18 @@ class HistoryPane(HubPane):
         """The line to type a filter into."""
         self.hub.search_bar.open(self.words, HINT)
 
+    def take_keyboard_back(self) -> None:
+        """Into the log when its words were searched for, else into the list."""
+        if self._searching_log:
+            self.log_of.view.focus()
+        else:
+            self.begin()
+
     def searched(self, words: str) -> None:
         """Only the end of a search changes something while one types."""
         if words:
             return
-        if self.log_of.view.has_focus or self.log_of.view.needle:
+        if self._searching_log:
             self.log_of.search("")
         else:
             self._filter("")

@@ -21,7 +21,6 @@ from daoflow_tui.screens.hub_core import failure_of, newest_of, patches_of
 from daoflow_tui.screens.panes import patch_words as say
 from daoflow_tui.screens.panes.hub_pane import HubPane
 from daoflow_tui.screens.panes.operation_log import OperationLog
-from daoflow_tui.screens.panes.resource_news import plan_of
 from daoflow_tui.screens.sheets.choice import Choice, ChoiceSheet
 from daoflow_tui.screens.sheets.copy import offer_copy
 from daoflow_tui.screens.sheets.message import TextSheet, ToldSheet
@@ -59,7 +58,7 @@ class PatchNews:
     @property
     def plan(self) -> PatchPlan | None:
         """What the newest plan says."""
-        return plan_of(self.planned)
+        return say.plan_of(self.planned)
 
     @property
     def running(self) -> Operation | None:
