@@ -15,6 +15,7 @@ from .conftest import StepHost
 CONTAINER, IMAGE, ENTRY = "a" * 64, "sha256:" + "b" * 64, "c" * 25
 ENGINE = "'version --format dft='*) echo dft=26.1.5 ;;\n'info --format'*) echo dft=/var/lib/docker ;;\n"
 EMPTY = (
+    "'system df --format {{json .}}') ;;\n"
     '\'system df -v --format {{json .}}\') echo \'{"Images":[],"Containers":[],"Volumes":[],"BuildCache":[]}\' ;;\n'
     "*' ls '*) ;;\n"
 )
@@ -108,6 +109,9 @@ def test_a_container_goes_only_as_it_was_seen(
         ("Error response from daemon: remove x: volume is in use - [1]", 202),
         ("conflict: unable to delete x (must be forced) - image is being used by stopped container 9", 202),
         ("You cannot remove a running container 1. Stop the container", 202),
+        ("You cannot remove a paused container 1. Unpause and then stop the container", 202),
+        ("You cannot remove a restarting container 1. Stop the container", 202),
+        ("conflict: unable to delete 1 (cannot be forced) - image has dependent child images", 202),
         ('cannot remove container "/x": container is paused and must be unpaused first', 202),
         ("driver overlay2 failed to remove root filesystem: operation not permitted", 1),
     ],

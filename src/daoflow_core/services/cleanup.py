@@ -15,6 +15,7 @@ from daoflow_core.model.operation import Operation, OperationKind, OperationStat
 from daoflow_core.model.server import Server
 from daoflow_core.model.steps import StepReply
 from daoflow_core.parse.docker_things import read_observation
+from daoflow_core.parse.docker_use import read_docker
 from daoflow_core.parse.sizes import size_words
 from daoflow_core.ports import Database, Transaction
 from daoflow_core.services import cleanup_rules
@@ -83,6 +84,7 @@ class CleanupService:
                     "host_key_fingerprint": fingerprint,
                     "boot_id": cleanup_rules.boot_id(),
                     "monotonic_seconds": monotonic,
+                    "docker_disk_usage": read_docker(reply["engine"], reply["totals"]).disk_usage,
                 }
             )
             if reply.error is not None and not seen.is_complete:
