@@ -91,12 +91,17 @@ def describe(data: dict[str, Any]) -> list[str]:
     latency = "" if total["averageLatencyMs"] is None else f" · {total['averageLatencyMs']} ms on average"
     head = (
         f"{_counted(total['totalServers'])}: {total['blockedServers']} blocked, {total['attentionServers']} attention, "
-        f"{total['unknownServers']} unknown, {total['readyServers']} ready{latency}"
+        f"{total['unknownServers']} unknown, {total['readyServers']} ready{_old(total['staleServers'])}{latency}"
     )
     if not checks:
         return [head]
     titles = ("STATUS", "NAME", "ADDRESS", "ENV", "DOCKER", "CPU", "MEM", "DISK", "CHECKED", "WHY")
     return [head, *lines.table(titles, [_row(one) for one in checks])]
+
+
+def _old(number: int) -> str:
+    """Verdicts that are too old to count are told beside those they are counted among."""
+    return f" · {number} stale" if number else ""
 
 
 def _row(one: Check) -> tuple[object, ...]:
