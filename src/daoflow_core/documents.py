@@ -141,6 +141,7 @@ def server(row: Row) -> Document:
         "composeVersion": row["readiness_compose_version"],
         "sshKeyId": row["ssh_key_id"],
         "sshKeyName": row["ssh_key_name"],
+        "agentFingerprint": row["agent_fingerprint"],
         "hostKeyFingerprint": row["approved_fingerprint"],
         "createdAt": row["created_at"],
         "updatedAt": row["updated_at"],

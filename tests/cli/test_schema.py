@@ -20,7 +20,34 @@ def test_every_command_has_a_schema():
     assert set(commands()) | {"--version", "failure"} == set(ANSWERS)
 
 
-def test_real_answers_are_what_the_schemas_say(cli, ready, start_peer, peer, key, tmp_path):
+def hold_keys(cli, make_key):
+    keys = ("access-assets", "ssh-key")
+
+    def change(verb, *words):
+        answer = cli(*keys, verb, *words, "--yes", "--json")
+        holds(f"access-assets ssh-key {verb}", answer)
+        return answer.data
+
+    fresh, next_one = make_key("fresh"), make_key("next")
+    change("create", "--name", "fresh", "--private-key-file", str(fresh.path), "--username", "deploy")
+    change("generate", "--name", "made")
+    holds("access-assets ssh-key show", cli(*keys, "show", "--key-id", "fresh", "--json"))
+    attached = change("attach", "--key-id", "edge SSH key", "--server-id", "other")
+    assert attached["sshKey"]["servers"] == [
+        {"id": one, "name": name}
+        for name, one in sorted((two["name"], two["id"]) for two in attached["sshKey"]["servers"])
+    ]
+    change("detach", "--server-id", "other")
+    change("detach", "--server-id", "other")
+    rotated = change(
+        "rotate", "--key-id", "edge SSH key", "--private-key-file", str(next_one.path), "--force"
+    )
+    assert [one["code"] for one in rotated["proofs"]] == ["AUTH_FAILED"]
+    change("delete", "--key-id", "fresh")
+    change("delete", "--key-id", "edge SSH key", "--detach")
+
+
+def test_real_answers_are_what_the_schemas_say(cli, ready, start_peer, peer, key, make_key, tmp_path):
     other = start_peer(docker=False)
     key_option = ("--ssh-key", str(key.path))
     add = ("server", "add", "--name", "other", *other.where, *key_option, "--json")
@@ -49,6 +76,7 @@ def test_real_answers_are_what_the_schemas_say(cli, ready, start_peer, peer, key
     operation = history.data["operations"][0]["id"]
     holds("server ops logs", cli("server", "ops", "logs", "--operation", operation, "--json"))
     holds("access-assets ssh-key list", cli("access-assets", "ssh-key", "list", "--json"))
+    hold_keys(cli, make_key)
     holds("audit list", cli("audit", "list", "--json"))
     holds("audit verify", cli("audit", "verify", "--json"))
     holds("vault status", cli("vault", "status", "--json"))

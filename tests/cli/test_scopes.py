@@ -29,6 +29,15 @@ LINES: dict[str, tuple[str, ...]] = {
     "server ops logs": ("--operation", "{operation}"),
     "server ops resources": ("--server", "edge"),
     "access-assets ssh-key list": (),
+    "access-assets ssh-key show": ("--key-id", "edge SSH key"),
+    "access-assets ssh-key create": ("--name", "second", "--private-key-file", "{key}", "--yes"),
+    "access-assets ssh-key generate": ("--name", "made", "--yes"),
+    "access-assets ssh-key rotate": (
+        *("--key-id", "edge SSH key", "--private-key-file", "{key}", "--force", "--yes"),
+    ),
+    "access-assets ssh-key attach": ("--key-id", "edge SSH key", "--server-id", "edge", "--yes"),
+    "access-assets ssh-key detach": ("--server-id", "edge", "--yes"),
+    "access-assets ssh-key delete": ("--key-id", "edge SSH key", "--detach", "--yes"),
     "audit list": (),
     "audit verify": (),
     "vault status": (),
@@ -49,12 +58,12 @@ def holding(monkeypatch):
 
 
 @pytest.fixture
-def line(cli, ready, tmp_path):
+def line(cli, ready, tmp_path, make_key):
     """The words of a command, with what it refers to in place."""
     operation = cli("server", "ops", "history", "--server", "edge", "-q").out.split()[0]
     config = tmp_path / "ssh_config"
     config.write_text("Host imported\n  HostName 127.0.0.1\n  Port 1\n  User deploy\n")
-    places = {"{operation}": operation, "{config}": str(config)}
+    places = {"{operation}": operation, "{config}": str(config), "{key}": str(make_key("second").path)}
 
     def words(command: str) -> list[str]:
         return [*command.split(), *(places.get(word, word) for word in LINES[command]), "--json"]

@@ -295,6 +295,13 @@ def test_locked_key_opens_with_its_passphrase_only(name: str, folder: Path) -> N
     assert_is_whole(imported.private_key.reveal(), imported.fingerprint, imported.public_key, folder)
 
 
+def test_no_wrong_passphrase_of_many_is_taken_for_damage(folder: Path) -> None:
+    locked = LOCKED["pkcs1"](folder)
+    for number in range(1500):  # one in 256 decrypts to nonsense with a padding that looks right
+        with pytest.raises(PassphraseWrong):
+            read_private_key(locked, Secret(b"wrong %d" % number))
+
+
 def test_the_same_key_in_two_forms_has_one_fingerprint(folder: Path) -> None:
     pem = rsa_pem(folder)
     eight = run("openssl", "pkey", "-in", folder / "rsa3072.pem").encode()

@@ -22,6 +22,7 @@ from daoflow_core.model.settings import Settings
 from daoflow_core.paths import Paths
 from daoflow_core.ports import Database, Row
 from daoflow_core.services.access import Access
+from daoflow_core.services.agent_check import check_agent
 from daoflow_core.services.audit import AuditService
 from daoflow_core.services.doctor import Check, Verdict, check_servers, examine
 from daoflow_core.services.vault_service import VaultService
@@ -62,6 +63,7 @@ class Ground:
     instance: Instance
     clock: Clock
     check: Callable[[str], Awaitable[Readiness]]
+    agent_path: str | None = None
 
 
 class Diagnosis:
@@ -81,6 +83,7 @@ class Diagnosis:
             await examine("Clock", self._clock),
             await examine("Audit trail", self._audit),
             self._poller(fleet),
+            *await check_agent(self._on.agent_path, fleet),
         ]
         return [*own, *await check_servers([(row["id"], row["name"]) for row in fleet], self._on.check)]
 

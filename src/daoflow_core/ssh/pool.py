@@ -44,6 +44,12 @@ class HostPool:
         seat = await self._seat(target)
         return await seat.run(script, timeout=timeout, sink=sink, survive=survive, limit=limit)
 
+    async def prove(self, target: Target) -> None:
+        """One login that opens no session and disturbs no other connection. Raises what `probe` does."""
+        connection = await self._transport.connect(target)
+        connection.close()
+        await connection.wait_closed()
+
     async def _seat(self, target: Target) -> Seat:
         known = self._seats.get(target.server_id)
         if known is not None and known.target == target:

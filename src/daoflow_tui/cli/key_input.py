@@ -20,7 +20,10 @@ def key_material(path: str | None, file: str | None, passphrase_file: str | None
         if passphrase_file is not None:
             raise _refused("--passphrase-file needs a key.", "", "Give the key with --ssh-key PATH as well.")
         return None
-    from_stdin = chosen == STDIN and path is None
+    return _material(chosen, passphrase_file, from_stdin=chosen == STDIN and path is None)
+
+
+def _material(chosen: str, passphrase_file: str | None, *, from_stdin: bool) -> KeyMaterial:
     if from_stdin and passphrase_file == STDIN:
         why = "The key and its passphrase can't both come from standard input."
         raise _refused("Standard input was named twice.", why, "Name a file for one of them.")
@@ -29,12 +32,17 @@ def key_material(path: str | None, file: str | None, passphrase_file: str | None
     return KeyMaterial(Secret(data), phrase, "standard input" if from_stdin else "file")
 
 
+def key_from(file: str, passphrase_file: str | None) -> KeyMaterial:
+    """The raw key given by `--private-key-file`, with its passphrase."""
+    return _material(file, passphrase_file, from_stdin=file == STDIN)
+
+
 def refuse_two_keys(*given: str | None) -> None:
     """Refuse more than one way of naming the key."""
     if sum(one is not None for one in given) > 1:
         raise InvalidInput(
             "More than one SSH key was given.",
-            why="--ssh-key, --ssh-private-key-file and --ssh-key-id name the same thing.",
+            why="--ssh-key, --ssh-private-key-file, --ssh-key-id and --agent-fingerprint name the same thing.",
             next_step="Give one of them.",
             field="ssh-key",
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -9,6 +10,7 @@ if TYPE_CHECKING:
     from daoflow_core.model.audit import AuditEntry
     from daoflow_core.model.identity import HostKey
     from daoflow_core.model.operation import LogLine, Operation
+    from daoflow_core.model.server import Server
 
 
 def operation(one: Operation) -> dict[str, Any]:
@@ -59,7 +61,7 @@ def audit_entry(one: AuditEntry) -> dict[str, Any]:
     }
 
 
-def ssh_key(one: SshKey) -> dict[str, Any]:
+def ssh_key(one: SshKey, users: Iterable[Server] = ()) -> dict[str, Any]:
     """A managed key, public facts only."""
     return {
         "id": one.id,
@@ -74,7 +76,18 @@ def ssh_key(one: SshKey) -> dict[str, Any]:
         "updatedAt": one.updated_at,
         "rotatedAt": one.rotated_at,
         "lastUsedAt": one.last_used_at,
+        "servers": servers(users),
     }
+
+
+def servers(users: Iterable[Server]) -> list[dict[str, str]]:
+    """The servers that use an asset, by name."""
+    return [{"id": one.id, "name": one.name} for one in users]
+
+
+def deleted(asset_id: str, name: str, users: Iterable[Server]) -> dict[str, Any]:
+    """An asset that is gone, and the servers it was taken from."""
+    return {"deleted": True, "id": asset_id, "name": name, "detachedFrom": servers(users)}
 
 
 def host_key(one: HostKey) -> dict[str, Any]:

@@ -58,6 +58,13 @@ class Logs(Answer):
     logs: list[LogLine]
 
 
+class ServerName(Answer):
+    """A server that uses an asset."""
+
+    id: str
+    name: str
+
+
 class SshKey(Answer):
     """A managed key, public facts only."""
 
@@ -73,6 +80,7 @@ class SshKey(Answer):
     updatedAt: Moment
     rotatedAt: Moment | None
     lastUsedAt: Moment | None
+    servers: list[ServerName]
 
 
 class SshKeys(Answer):

@@ -25,6 +25,7 @@ class Server(Answer):
     composeVersion: str | None
     sshKeyId: str | None
     sshKeyName: str | None
+    agentFingerprint: str | None
     hostKeyFingerprint: str | None
     createdAt: Moment
     updatedAt: Moment
@@ -112,6 +113,7 @@ class Planned(Answer):
     kind: Kind
     environment: Environment | None
     sshKeyId: str | None
+    agentFingerprint: str | None
     sshPrivateKeyProvided: bool
     key: PlannedKey | None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, RootModel
 
-from daoflow_tui.cli.answers import cleanup, records, resources, servers
+from daoflow_tui.cli.answers import assets, cleanup, records, resources, servers
 from daoflow_tui.cli.answers.base import Failure
 
 
@@ -33,6 +33,13 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "server ops logs": records.Logs,
     "server ops resources": resources.ResourceCheck,
     "access-assets ssh-key list": records.SshKeys,
+    "access-assets ssh-key show": assets.SshKeyShow,
+    "access-assets ssh-key create": assets.SshKeyTaken,
+    "access-assets ssh-key generate": assets.SshKeyTaken,
+    "access-assets ssh-key rotate": assets.SshKeyRotated,
+    "access-assets ssh-key attach": assets.SshKeyAttached,
+    "access-assets ssh-key detach": assets.SshKeyDetached,
+    "access-assets ssh-key delete": assets.AssetDeleted,
     "audit list": records.AuditEntries,
     "audit verify": records.AuditVerification,
     "vault status": records.VaultStatus,
