@@ -43,6 +43,7 @@ from daoflow_core.store.instance import Instance
 from daoflow_core.vault.sources import VaultSources
 
 if TYPE_CHECKING:
+    from daoflow_core.services.certificates import CertificateService
     from daoflow_core.services.key_inventory import KeyInventory
     from daoflow_core.services.key_rotation import KeyRotation
     from daoflow_core.services.resources import ResourceService
@@ -138,6 +139,14 @@ class Console:
         return KeyRotation(*base, self.keys, self.targets, self.clock)
 
     @cached_property
+    def certificates(self) -> CertificateService:
+        """The certificate inventory."""
+        from daoflow_core.services.certificates import CertificateService
+
+        base = (self.database, self.vault, self.recorder, self.access)
+        return CertificateService(*base, self.inventory, self.clock)
+
+    @cached_property
     def resources(self) -> ResourceService:
         """Resource checks; loaded when they are asked for, because pydantic costs a start 80 ms."""
         from daoflow_core.services.resources import ResourceService
@@ -176,6 +185,7 @@ class Console:
             self.instance,
             self.clock,
             self.readiness.check,
+            self.certificates,
             self._agent_path,
         )
         return await Diagnosis(ground).run()

@@ -7,6 +7,7 @@ import json
 import pytest
 from pydantic import ValidationError
 from tests.cli.tree import commands
+from tests.parse.authority import make
 
 from daoflow_tui.cli.answers.table import ANSWERS
 
@@ -18,6 +19,37 @@ def holds(command: str, answer) -> None:
 
 def test_every_command_has_a_schema():
     assert set(commands()) | {"--version", "failure"} == set(ANSWERS)
+
+
+def hold_certificates(cli, tmp_path):
+    nouns = ("access-assets", "certificate")
+
+    def change(verb, *words):
+        answer = cli(*nouns, verb, *words, "--yes", "--json")
+        holds(f"access-assets certificate {verb}", answer)
+        return answer.data
+
+    for name in ("web", "next"):
+        one = make(f"{name}.example")
+        (tmp_path / f"{name}.pem").write_bytes(one.pem)
+        (tmp_path / f"{name}.key").write_bytes(one.key_pem())
+    files = [
+        (
+            "--certificate-file",
+            str(tmp_path / f"{name}.pem"),
+            "--private-key-file",
+            str(tmp_path / f"{name}.key"),
+        )
+        for name in ("web", "next")
+    ]
+    change("create", "--name", "web", *files[0])
+    holds("access-assets certificate list", cli(*nouns, "list", "--json"))
+    holds("access-assets certificate show", cli(*nouns, "show", "--certificate-id", "web", "--json"))
+    use = ("--certificate-id", "web", "--server-id", "edge")
+    assert change("attach", *use)["changed"] is True
+    assert change("rotate", "--certificate-id", "web", *files[1])["warnings"]
+    assert change("detach", *use)["changed"] is True
+    change("delete", "--certificate-id", "web")
 
 
 def hold_keys(cli, make_key):
@@ -77,6 +109,7 @@ def test_real_answers_are_what_the_schemas_say(cli, ready, start_peer, peer, key
     holds("server ops logs", cli("server", "ops", "logs", "--operation", operation, "--json"))
     holds("access-assets ssh-key list", cli("access-assets", "ssh-key", "list", "--json"))
     hold_keys(cli, make_key)
+    hold_certificates(cli, tmp_path)
     holds("audit list", cli("audit", "list", "--json"))
     holds("audit verify", cli("audit", "verify", "--json"))
     holds("vault status", cli("vault", "status", "--json"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.cli.tree import commands
+from tests.parse.authority import make
 
 from daoflow_core.scopes import ACTIONS, ALL_SCOPES
 from daoflow_core.services.access import Principal
@@ -38,6 +39,15 @@ LINES: dict[str, tuple[str, ...]] = {
     "access-assets ssh-key attach": ("--key-id", "edge SSH key", "--server-id", "edge", "--yes"),
     "access-assets ssh-key detach": ("--server-id", "edge", "--yes"),
     "access-assets ssh-key delete": ("--key-id", "edge SSH key", "--detach", "--yes"),
+    "access-assets certificate list": (),
+    "access-assets certificate show": ("--certificate-id", "web"),
+    "access-assets certificate create": ("--name", "new", "--certificate-file", "{certificate}", "--yes"),
+    "access-assets certificate rotate": (
+        *("--certificate-id", "web", "--certificate-file", "{certificate}", "--yes"),
+    ),
+    "access-assets certificate attach": ("--certificate-id", "web", "--server-id", "edge", "--yes"),
+    "access-assets certificate detach": ("--certificate-id", "web", "--server-id", "edge", "--yes"),
+    "access-assets certificate delete": ("--certificate-id", "web", "--yes"),
     "audit list": (),
     "audit verify": (),
     "vault status": (),
@@ -63,7 +73,13 @@ def line(cli, ready, tmp_path, make_key):
     operation = cli("server", "ops", "history", "--server", "edge", "-q").out.split()[0]
     config = tmp_path / "ssh_config"
     config.write_text("Host imported\n  HostName 127.0.0.1\n  Port 1\n  User deploy\n")
-    places = {"{operation}": operation, "{config}": str(config), "{key}": str(make_key("second").path)}
+    first, second = tmp_path / "web.pem", tmp_path / "new.pem"
+    first.write_bytes(make("web.example").pem)
+    second.write_bytes(make("new.example").pem)
+    create = ("access-assets", "certificate", "create", "--name", "web", "--certificate-file", str(first))
+    assert cli(*create, "--yes").status == 0
+    places = {"{certificate}": str(second)}
+    places |= {"{operation}": operation, "{config}": str(config), "{key}": str(make_key("second").path)}
 
     def words(command: str) -> list[str]:
         return [*command.split(), *(places.get(word, word) for word in LINES[command]), "--json"]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from daoflow_core.clock import Clock, stamp
 from daoflow_core.errors import AssetInUse, Conflict, InvalidInput
-from daoflow_core.model.assets import SshKey
+from daoflow_core.model.assets import ServerName, SshKey
 from daoflow_core.model.imported_key import ImportedKey
 from daoflow_core.model.registration import KeyMaterial, Registration
 from daoflow_core.model.server import Server
@@ -185,7 +185,7 @@ def facts(key: SshKey) -> dict[str, object]:
     return {"name": key.name, "fingerprint": key.fingerprint, "keyType": key.key_type, "bits": key.bits}
 
 
-def in_use(what: str, name: str, users: list[Server]) -> AssetInUse:
+def in_use(what: str, name: str, users: Sequence[Server | ServerName]) -> AssetInUse:
     """The refusal to delete what servers still use, with their names."""
     names = ", ".join(server.name for server in users[:10])
     more = f" and {len(users) - 10} more" if len(users) > 10 else ""

@@ -232,7 +232,25 @@ class FleetChecks(Answer):
     checks: list[Check]
 
 
+class CertificateEnding(Answer):
+    """A certificate that has ended or ends within 30 days; critical is within 7."""
+
+    id: str
+    name: str
+    status: Literal["expired", "critical", "expiring"]
+    validUntil: Moment
+    daysLeft: int
+
+
+class CertificatesEnding(Answer):
+    """How many certificates there are, and those that end, soonest first."""
+
+    total: int
+    ending: list[CertificateEnding]
+
+
 class FleetStatus(Answer):
     """The answer of `status`, and one line of `status --watch`."""
 
     servers: FleetChecks
+    certificates: CertificatesEnding
