@@ -53,7 +53,7 @@ class Hosts(Protocol):
         ...
 
     async def prove(self, target: Target) -> None:
-        """Log in once, on a connection of its own, and leave; nothing is run. Raises what `probe` does."""
+        """Log in once, on a connection of its own, run an empty script, and leave. Raises what `probe` does."""
         ...
 
     async def close(self, server_id: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import asyncssh
 import pytest
 from tests.services.conftest import Login
@@ -186,6 +188,18 @@ async def test_another_console_drops_the_old_connection_at_its_next_check(
     assert (await elsewhere.readiness.check_quietly(server.id)).status is READY
     assert set(peer.log.key_offers) == {fingerprint(other)}
     assert peer.connected == 1
+
+
+async def test_a_key_that_may_log_in_but_run_nothing_is_not_proven(core, start_peer, draft, login, other):
+    peer = await start_peer()
+    server = await trusted(core, draft, peer)
+    peer.authorize("deploy", login.line, other.line)
+    await core.key_inventory.detach("edge")  # no connection is open, so the next session is the proof's
+    await core.key_inventory.attach(server.ssh_key_id, "edge")
+    peer.setup = replace(peer.setup, max_sessions=0)
+    with pytest.raises(KeyNotProven) as refused:
+        await core.key_rotation.rotate(server.ssh_key_id, other.material)
+    assert refused.value.details["servers"][0]["code"] == "UNREACHABLE"
 
 
 async def test_a_key_one_server_refuses_is_not_rotated_and_the_old_one_stays(
