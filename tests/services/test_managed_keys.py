@@ -82,6 +82,32 @@ async def test_attaching_a_key_with_a_default_user_logs_in_as_that_user(core, st
     assert made.warnings == ("edge logs in as deploy now, the key's user.",)
 
 
+async def test_a_default_user_that_would_make_two_servers_one_is_refused(core, start_peer, draft, login):
+    peer = await start_peer()
+    await trusted(core, draft, peer)
+    await core.servers.add(draft("twin", peer.endpoint("root"), key_material=None))
+    key = (await core.key_inventory.create("prod", Login.make().material, "deploy")).key
+    with pytest.raises(Conflict, match="registered already, as edge"):
+        await core.key_inventory.attach(key.id, "twin")
+
+
+async def test_a_server_that_joins_a_key_at_its_deletion_keeps_it(core, start_peer, draft, monkeypatch):
+    server = await trusted(core, draft, await start_peer())
+    late = await start_peer()
+    require = core.access.require
+
+    async def join_late(action, target, **more):
+        if target == f"server/{server.id}":
+            monkeypatch.undo()
+            await core.servers.add(draft("late", late.endpoint("deploy")))
+        return await require(action, target, **more)
+
+    monkeypatch.setattr(core.access, "require", join_late)
+    with pytest.raises(AssetInUse):
+        await core.key_inventory.delete(server.ssh_key_id, detach=True)
+    assert (await core.inventory.find("late")).ssh_key_id == server.ssh_key_id
+
+
 async def test_detaching_a_server_without_a_key_changes_nothing(core, start_peer, draft):
     await trusted(core, draft, await start_peer(), key_material=None)
     _, key = await core.key_inventory.detach("edge")

@@ -243,6 +243,11 @@ BAD = {
 }
 
 
+def test_there_are_as_many_inputs_as_promised() -> None:
+    assert len(GOOD) >= 17
+    assert len(BAD) >= 28
+
+
 @pytest.mark.parametrize("name", GOOD)
 def test_good_key_is_taken_in_the_form_of_the_inventory(name: str, folder: Path) -> None:
     kind, bits, key = GOOD[name]

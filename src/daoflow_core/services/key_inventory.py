@@ -84,6 +84,7 @@ class KeyInventory:
         end = old.endpoint if key.username is None else replace(old.endpoint, user=key.username)
         now = stamp(self._clock.now())
         new = replace(old, endpoint=end, ssh_key_id=key.id, agent_fingerprint=None, updated_at=now)
+        await self._servers.refuse_twins(new)
         detail = {"serverId": new.id, "serverName": new.name, "previousKeyId": old.ssh_key_id}
         if end != old.endpoint:
             detail |= {"previousUser": old.endpoint.user, "user": end.user}
@@ -115,8 +116,8 @@ class KeyInventory:
 
         async def work(transaction: Transaction) -> list[Server]:
             users = await server_rows.using_key(transaction, key.id)
-            if users and not detach:
-                raise in_use("SSH key", key.name, users)
+            if {server.id for server in users} - {server.id for server in held}:
+                raise in_use("SSH key", key.name, users)  # one more came meanwhile, which nobody agreed to
             for server in users:
                 await server_rows.update(transaction, replace(server, ssh_key_id=None, updated_at=now))
             await ssh_keys.forget_removed(transaction, key.id)

@@ -58,14 +58,14 @@ class ServerService:
         """What `add` would write: checked against the inventory, with nothing written and nobody asked."""
         await self._access.require(REGISTER, f"server/{draft.name}")
         server = self._drafted(draft)
-        await self._refuse_twins(server)
+        await self.refuse_twins(server)
         adoption = None
         if draft.key_material is not None:
             adoption = await self._keys.examine(draft.key_material, draft.name)
             server = replace(server, ssh_key_id=adoption.key.id)
         elif draft.key_id is not None:
             server = _with_key(server, await self._keys.find(draft.key_id), draft.user_given)
-            await self._refuse_twins(server)
+            await self.refuse_twins(server)
         return server, adoption
 
     async def add(self, draft: ServerDraft) -> Registration:
@@ -97,7 +97,7 @@ class ServerService:
         await self._access.require(UPDATE, f"server/{old.id}", server_read_only=old.read_only and not lifting)
         new, adoption = await self._changed(old, changes)
         moved = (old.endpoint.host, old.endpoint.port) != (new.endpoint.host, new.endpoint.port)
-        await self._refuse_twins(new)
+        await self.refuse_twins(new)
 
         async def write(transaction: Transaction) -> None:
             if adoption is not None:
@@ -164,7 +164,7 @@ class ServerService:
             return replace(new, ssh_key_id=None, agent_fingerprint=changes.agent_fingerprint), None
         return new, None
 
-    async def _refuse_twins(self, server: Server) -> None:
+    async def refuse_twins(self, server: Server) -> None:
         """A name or an address that another live server has is a conflict that names that server."""
         for other in await self._inventory.all():
             if other.id == server.id:
