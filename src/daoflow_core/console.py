@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import resource
-from collections.abc import Coroutine, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import TracebackType
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from daoflow_core import config
 from daoflow_core.clock import Clock, SystemClock
 from daoflow_core.errors import AuditBroken, StoreUnusable, TokenRefused, VaultLocked
-from daoflow_core.events import Event, Events
+from daoflow_core.events import Events
 from daoflow_core.model.settings import Settings
 from daoflow_core.paths import Paths
 from daoflow_core.ports import Database, Hosts, LocalHost, Scanner, Vault
@@ -34,7 +34,6 @@ from daoflow_core.services.inventory import Inventory
 from daoflow_core.services.keys import KeyService
 from daoflow_core.services.operations import Operations
 from daoflow_core.services.patches import PatchService
-from daoflow_core.services.poller import Poller
 from daoflow_core.services.readiness import ReadinessService
 from daoflow_core.services.recorder import Recorder
 from daoflow_core.services.rights import Rights
@@ -46,7 +45,7 @@ from daoflow_core.services.unlocking import open_vault
 from daoflow_core.services.vault_rotation import VaultRotation
 from daoflow_core.services.vault_service import VaultService
 from daoflow_core.services.vault_slots import VaultSlots
-from daoflow_core.store import servers as server_rows
+from daoflow_core.services.watch import Watch
 from daoflow_core.store.engine import open_database
 from daoflow_core.store.instance import Instance
 from daoflow_core.vault.sources import VaultSources
@@ -59,12 +58,6 @@ if TYPE_CHECKING:
 
 TEND_SECONDS = 30.0
 """How often operations of dead processes are looked for."""
-
-LOOK_AGAIN_SECONDS = 5.0
-"""How often a poller that was started with a token looks whether the token still stands."""
-
-STAND_BY_SECONDS = 2.0
-"""How soon the poller's lock is tried again while another process polls this store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,26 +223,16 @@ class Console:
 
     async def poll(self) -> None:
         """Keep every server's readiness current until cancelled; stands by while another process polls this store."""
-        await self.access.require("server.poll", "servers")
-        while not self.instance.take_poller_lock():  # noqa: ASYNC110 - a lock file of another process sends no event
-            await asyncio.sleep(STAND_BY_SECONDS)
-        try:
-            await self._while_permitted(self._poller().run())
-        finally:
-            self.instance.release_poller_lock()
+        await self._watch().poll()
 
-    async def _while_permitted(self, polling: Coroutine[object, object, None]) -> None:
-        """Poll; by a token, only as long as it stands: one that ends ends the polling with its error."""
-        task = asyncio.create_task(polling, name="poll")
-        try:
-            while not task.done():
-                await asyncio.wait({task}, timeout=LOOK_AGAIN_SECONDS if self.principal.token_id else None)
-                if self.principal.token_id:
-                    await self.access.require("server.poll", "servers")
-            await task
-        finally:
-            task.cancel()
-            await asyncio.wait({task})
+    async def poll_once(self) -> int:
+        """Check every server once; returns how many were checked, 0 when another process polls."""
+        return await self._watch().poll_once()
+
+    def _watch(self) -> Watch:
+        interval = self.settings.poll_interval_ms / 1000
+        parts = (self.database, self.instance, self.access, self.inventory, self.readiness, self.events)
+        return Watch(*parts, self.clock, interval)
 
     async def tend(self) -> None:
         """End what processes that die meanwhile leave running, until cancelled."""
@@ -261,33 +244,6 @@ class Console:
         """End what dead processes left running; with a trail that can't be written that waits, and reading goes on."""
         with contextlib.suppress(AuditBroken, VaultLocked, StoreUnusable):
             await self.recorder.recover(self.instance)
-
-    async def poll_once(self) -> int:
-        """Check every server once; returns how many were checked, 0 when another process polls."""
-        await self.access.require("server.poll", "servers")
-        if not self.instance.take_poller_lock():
-            return 0
-        try:
-            servers = await self.inventory.all()
-            await asyncio.gather(*(self.readiness.check_quietly(server.id) for server in servers))
-            return len(servers)
-        finally:
-            self.instance.release_poller_lock()
-
-    def _poller(self) -> Poller:
-        async def marks() -> dict[str, str]:
-            rows = await server_rows.fleet(self.database)
-            return {row["id"]: f"{row['updated_at']} {row['approved_fingerprint']}" for row in rows}
-
-        interval = self.settings.poll_interval_ms / 1000
-        poller = Poller(self.readiness.check_quietly, marks, self.clock, interval)
-
-        def follow(event: Event) -> None:
-            if event.kind.startswith("server."):  # an action that changed a server or its trust
-                poller.inventory_changed()
-
-        self.events.subscribe(follow)
-        return poller
 
 
 async def open_console(opening: Opening) -> Console:
