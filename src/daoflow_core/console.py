@@ -52,6 +52,9 @@ from daoflow_core.store.instance import Instance
 from daoflow_core.vault.sources import VaultSources
 
 if TYPE_CHECKING:
+    from daoflow_core.services.certificates import CertificateService
+    from daoflow_core.services.key_inventory import KeyInventory
+    from daoflow_core.services.key_rotation import KeyRotation
     from daoflow_core.services.resources import ResourceService
 
 TEND_SECONDS = 30.0
@@ -93,6 +96,7 @@ class Parts:
     scanner: Scanner
     hosts: Hosts
     local: LocalHost
+    agent_path: str | None = None
 
 
 class Console:
@@ -102,6 +106,7 @@ class Console:
         self.paths, self.settings, self.principal = parts.paths, parts.settings, parts.principal
         self.clock, self.database, self.vault = parts.clock, parts.database, parts.vault
         self.instance, self._hosts = parts.instance, parts.hosts
+        self._agent_path = parts.agent_path
         self.events = Events()
         self.recorder = Recorder(
             self.database, self.vault, self.events, self.clock, self.instance.id, self.paths.anchors_file
@@ -156,6 +161,30 @@ class Console:
         )
 
     @cached_property
+    def key_inventory(self) -> KeyInventory:
+        """The verbs on managed SSH keys but rotation."""
+        from daoflow_core.services.key_inventory import KeyInventory
+
+        base = (self.database, self._hosts, self.recorder, self.access)
+        return KeyInventory(*base, self.inventory, self.keys, self.servers, self.clock)
+
+    @cached_property
+    def key_rotation(self) -> KeyRotation:
+        """Rotation of managed SSH keys."""
+        from daoflow_core.services.key_rotation import KeyRotation
+
+        base = (self.database, self._hosts, self.recorder, self.access)
+        return KeyRotation(*base, self.keys, self.targets, self.clock)
+
+    @cached_property
+    def certificates(self) -> CertificateService:
+        """The certificate inventory."""
+        from daoflow_core.services.certificates import CertificateService
+
+        base = (self.database, self.vault, self.recorder, self.access)
+        return CertificateService(*base, self.inventory, self.clock)
+
+    @cached_property
     def resources(self) -> ResourceService:
         """Resource checks; loaded when they are asked for, because pydantic costs a start 80 ms."""
         from daoflow_core.services.resources import ResourceService
@@ -194,6 +223,8 @@ class Console:
             self.instance,
             self.clock,
             self.readiness.check,
+            self.certificates,
+            self._agent_path,
         )
         return await Diagnosis(ground).run()
 
@@ -278,7 +309,9 @@ async def open_console(opening: Opening) -> Console:
         vault = await open_vault(database, paths, sources, clock)
         instance = Instance(paths.run_dir)
         undo.callback(instance.close)
-        transport = Transport()  # one for scans and connections: they share the handshake slots
+        agent = opening.environ.get("SSH_AUTH_SOCK")
+        # One transport for scans and connections: they share the handshake slots.
+        transport = Transport(agent_path=agent)
         principal, refused = opening.principal or owner(read_only=settings.read_only), None
         if opening.token is not None:
             try:
@@ -286,9 +319,8 @@ async def open_console(opening: Opening) -> Console:
             except TokenRefused as error:
                 principal, refused = _stranger(error), error
         scanner, hosts = KeyScanner(transport), HostPool(transport)
-        console = Console(
-            Parts(paths, settings, principal, clock, database, vault, instance, scanner, hosts, LocalShell())
-        )
+        world = (scanner, hosts, LocalShell(), agent)
+        console = Console(Parts(paths, settings, principal, clock, database, vault, instance, *world))
         if refused is not None:
             undo.push_async_callback(console.close)
             await console.access.refuse("token.use", refused)

@@ -6,8 +6,9 @@ import shutil
 from importlib.resources import files
 from pathlib import Path
 
-from daoflow_core.demo.hosts import Plan
+from daoflow_core.demo.hosts import Patches, Plan
 from daoflow_core.demo.kept import Kept
+from daoflow_core.demo.patches import furnish_patches
 
 # The real programs a host may run besides the stand-ins. Nothing else is on its PATH: least of all a real Docker.
 REAL_PROGRAMS = (
@@ -16,7 +17,8 @@ REAL_PROGRAMS = (
     "seq", "sh", "sleep", "sort", "stat", "tail", "tee", "test", "timeout", "touch", "tr", "true", "uname", "uniq",
     "uptime", "wc", "whoami", "xargs",
 )  # fmt: skip
-STAND_INS = ("apt-get", "df", "docker", "docker-kept", "nproc", "sudo")
+STAND_INS = ("df", "docker", "docker-kept", "nproc", "sudo")
+APT = ("apt-get", "dpkg-query")
 
 KIB = 1024
 KERNEL = "6.1.0-37-amd64"
@@ -27,6 +29,7 @@ def furnish(folder: Path, plan: Plan) -> None:
     for name in ("bin", "demo", "etc", "home", "proc/sys/kernel"):
         (folder / name).mkdir(parents=True)
     _programs(folder / "bin", plan)
+    furnish_patches(folder, plan)
     (folder / "etc" / "os-release").write_text(f'PRETTY_NAME="{plan.os_name}"\n')
     (folder / "proc" / "sys" / "kernel" / "osrelease").write_text(f"{KERNEL}\n")
     (folder / "proc" / "loadavg").write_text(f"{plan.load} {plan.load} {plan.load} 1/312 4242\n")
@@ -59,7 +62,8 @@ def _programs(place: Path, plan: Plan) -> None:
         if real := shutil.which(name):
             (place / name).symlink_to(real)
     source = files(__package__).joinpath("programs")
-    for name in (*STAND_INS, *(("docker-compose",) if plan.standalone_compose else ())):
+    managers = ("apk",) if plan.patches is Patches.ALPINE else APT
+    for name in (*STAND_INS, *managers, *(("docker-compose",) if plan.standalone_compose else ())):
         program = place / name
         program.write_bytes(source.joinpath(name).read_bytes())
         program.chmod(0o755)

@@ -63,7 +63,7 @@ async def test_the_five_steps_by_keyboard_alone(open_cleanup, size):
         await operator.sees(
             "Cleanup run",
             "Freed",
-            "6.4 GB of 12.4 GB foretold",
+            "6.4 GB   foretold 12.4 GB",
             "1 item was already gone",
             "2 new ones left alone",
         )
@@ -102,7 +102,7 @@ async def test_volumes_make_a_new_preview_and_ask_for_their_number(open_cleanup)
         await operator.sees("docker ps -a")
         await refusal(operator, "under way already")
         release()
-        await operator.sees("16.3 GB in 113 items")
+        await operator.sees("16.3 GB in 113 items", "(5 such, each with its id)")
         assert operator.cleanup.asked[-1] == {"preview": True}
         await operator.press("!")
         await operator.sees("5 volumes", "pgdata-0, pgdata-1", "the data of 5 volumes is gone")
