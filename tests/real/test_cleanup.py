@@ -272,6 +272,8 @@ async def test_a_run_needs_a_fresh_unused_preview_of_this_server_with_these_opti
     with pytest.raises(PreviewUsed):
         await console.cleanup.run(host.name)
     runs = await console.history.operations(limit=50)
+    denials = [one for one in await console.audit.list(limit=50) if one.action == "server.cleanup.run"]
+    assert sum(one.outcome == "denied" for one in denials) == 6, "each refusal is in the audit trail"
     assert [one.kind for one in runs].count(OperationKind.CLEANUP_RUN) == 1, "a refusal records no operation"
 
 
