@@ -33,7 +33,14 @@ NOUNS = {
     ItemKind.BUILD_CACHE: ("build cache entry", "build cache entries"),
     ItemKind.VOLUME: ("volume", "volumes"),
 }
-ID = re.compile(r"\b(?:sha256:)?([0-9a-f]{20,64})\b")
+STAYING = {
+    ItemKind.CONTAINER: "containers that stay",
+    ItemKind.IMAGE: "images that stay",
+    ItemKind.BUILD_CACHE: "build cache that stays",
+    ItemKind.VOLUME: "volumes that stay",
+}
+ID = re.compile(r"\b(?:sha256:)?((?<=id=)[0-9a-z]{20,64}|[0-9a-f]{20,64})\b")
+"""Ids of Docker; the name of a volume is never cut."""
 LONGEST = 62
 """Characters of a command shown; `y` copies it whole."""
 
@@ -95,7 +102,7 @@ def kept_branch(kind: ItemKind, kept: Sequence[KeptItem]) -> Branch | None:
         )
         for one in kept
     )
-    return Branch(f"kept {kind}", f"{NOUNS[kind][1]} that stay", cells, leaves)
+    return Branch(f"kept {kind}", STAYING[kind], cells, leaves)
 
 
 def _named(kind: ItemKind, identifier: str, name: str) -> str:
@@ -180,13 +187,12 @@ def shortened(command: str) -> str:
 
 
 def in_groups(commands: Sequence[str]) -> list[str]:
-    """Commands that differ in their last word alone as one: `docker image rm --no-prune 19ac00… (14 times)`."""
+    """Commands that differ in their last word alone as one: `docker image rm --no-prune 19ac00… (14 such)`."""
     groups: dict[str, list[str]] = {}
     for command in commands:
         groups.setdefault(_verb(command), []).append(command)
     return [
-        shortened(same[0]) + (f"  ({len(same):,} such, each with its id)" if len(same) > 1 else "")
-        for same in groups.values()
+        shortened(same[0]) + (f"  ({len(same):,} such)" if len(same) > 1 else "") for same in groups.values()
     ]
 
 
