@@ -100,6 +100,11 @@ def _ask_passphrase() -> Secret:
     return Secret(getpass.getpass("Passphrase of the vault: ", sys.stderr).encode())
 
 
+def has_screen() -> bool:
+    """Whether the console has a terminal: keys come from standard input, screens are drawn on standard error."""
+    return sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()
+
+
 def _at_terminal() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
 
