@@ -12,7 +12,7 @@ from textual.signal import Signal
 
 from daoflow_core.errors import DaoflowError
 from daoflow_core.events import Event
-from daoflow_tui import collector
+from daoflow_tui import collector, signals
 from daoflow_tui.commands.essentials import ESSENTIALS
 from daoflow_tui.commands.node import CommandApp
 from daoflow_tui.crash import QuietCrash
@@ -59,6 +59,7 @@ class DaoFlowApp(QuietCrash, CommandApp):
     async def on_mount(self) -> None:
         """Show the first look at once; the core starts after it is painted."""
         use_own_keys(self, self.start.settings.keys)
+        signals.heed(self)
         await self.switch_mode("servers")
         if self.start.look.missing:
             from daoflow_tui.screens.first_run import FirstRun

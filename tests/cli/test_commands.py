@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import sqlite3
+import subprocess
+import sys
 
 import pytest
 from tests.cli.tree import commands
@@ -60,6 +64,26 @@ def test_hosts_that_share_a_new_key_are_all_taken_over(cli, tmp_path, start_peer
     data = cli("server", "import", "--ssh-config", str(file), "--yes", "--json").data
     assert (len(data["added"]), data["skipped"]) == (5, [])
     assert len(cli("access-assets", "ssh-key", "list", "--json").data["keys"]) == 1
+
+
+@pytest.mark.parametrize("command", [[], ["--no-color"]], ids=["bare", "with a switch"])
+def test_a_console_whose_screens_would_go_into_a_file_does_not_open(tmp_path, command):
+    ours, theirs = pty.openpty()
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "daoflow_tui", *command],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=subprocess.PIPE,
+            env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "DAOFLOW_HOME": str(tmp_path / "store")},
+            timeout=30,
+        )
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert done.returncode == 64
+    assert b"The console needs a terminal." in done.stderr
+    assert not (tmp_path / "store").exists(), "nothing was opened"
 
 
 def test_a_missing_file_to_import_is_named(cli):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from functools import cache
 from typing import Annotated
 
@@ -33,7 +32,7 @@ from daoflow_tui.cli import (
     vault,
     vault_slots,
 )
-from daoflow_tui.cli.call import Result, current
+from daoflow_tui.cli.call import Result, current, has_screen
 from daoflow_tui.cli.options import Branch, Leaf, noun
 
 HELP = """Watch and operate servers that run Docker, over SSH, from this terminal.
@@ -99,10 +98,10 @@ def open_console_or_refuse(context: typer.Context, version: Version = False) -> 
         return _end(_version())
     if context.invoked_subcommand is not None:
         return None
-    if current().as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if current().as_json or not has_screen():
         raise UsageError(
             "The console needs a terminal.",
-            why="Standard input or output is not one.",
+            why="Standard input, output or error is not one; the screens are drawn on standard error.",
             next_step="Use a subcommand such as `status --json`; `daoflow-tui --help` lists them.",
         )
     from daoflow_tui.app import run

@@ -56,6 +56,11 @@ class Result:
     status: int = EXIT_DONE
 
 
+def has_screen() -> bool:
+    """Whether the console has a terminal: keys come from standard input, screens are drawn on standard error."""
+    return sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()
+
+
 def confirm(yes: bool, sentence: str) -> None:
     """Refuse a change that nobody confirmed, before anything is read, sent or written."""
     if not yes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Annotated
 import typer
 
 from daoflow_tui.cli import envelope, status
-from daoflow_tui.cli.call import Result, current
+from daoflow_tui.cli.call import Result, current, has_screen
 
 Keep = Annotated[
     bool, typer.Option("--keep", help="Keep the demo's database when it ends, and say where it is.")
@@ -22,7 +21,7 @@ Keep = Annotated[
 
 def demo(keep: Keep = False) -> Result | int:
     """Open the console on a demo fleet; nothing leaves this machine. Without a terminal, print the fleet's status."""
-    if not current().as_json and sys.stdin.isatty() and sys.stdout.isatty():
+    if not current().as_json and has_screen():
         from daoflow_tui.demo import run
 
         return run(keep=keep, overrides=current().overrides())

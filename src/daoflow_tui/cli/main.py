@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 from daoflow_core.errors import EXIT_INTERRUPTED, DaoflowError, Interrupted, UsageError
 from daoflow_tui.cli import envelope
-from daoflow_tui.cli.call import CURRENT, Call, Result
+from daoflow_tui.cli.call import CURRENT, Call, Result, has_screen
 from daoflow_tui.cli.crash import explain
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def run(arguments: list[str]) -> int:
 
 def _parse_and_run(arguments: list[str]) -> object:
     """What the arguments ask for; with none, at a terminal, the console, which does not wait for the parser to load."""
-    if not arguments and sys.stdin.isatty() and sys.stdout.isatty():
+    if not arguments and has_screen():
         from daoflow_tui import collector
 
         collector.rest()

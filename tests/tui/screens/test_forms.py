@@ -186,3 +186,19 @@ async def test_tab_leads_from_the_safe_button_to_what_has_to_be_typed(sit_down, 
         await operator.sees("That is not it", "[ Keep it blocked  esc ]")
         burst(operator, "ctrl+u", *chosen.fingerprint[-4:], "enter")
         await operator.sees("edge-1 is ready")
+
+
+async def test_a_sentence_on_a_wrong_field_never_pushes_the_buttons_out(sit_down, start_peer, register):
+    peer = await start_peer("ssh-ed25519", "ecdsa-sha2-nistp256")
+    await register("edge-1", peer)
+    peer.rotate_host_key()
+    peer.drop()
+    async with sit_down(size=(80, 24)) as operator:
+        await operator.press("c")
+        await operator.sees("✗ blocked")
+        await operator.press("i")
+        await operator.sees("[ Keep it blocked  esc ]", "ecdsa")
+        operator.app.screen.field.error = "no " * 40 + "not at all"
+        await operator.sees("not at all", "[ Keep it blocked  esc ]")
+        operator.app.screen.field.error = ""
+        await operator.sees("[ Keep it blocked  esc ]", "ecdsa")

@@ -79,6 +79,15 @@ class SheetButton(CommandNode, Widget, can_focus=True):
             self.press()
 
 
+class Asked(Vertical):
+    """What is asked: when it grows, as by a sentence on a wrong field, the words above make room at once."""
+
+    def on_resize(self) -> None:
+        """Fit the sheet; its buttons would leave the screen otherwise."""
+        if isinstance(self.screen, Sheet):
+            self.screen.fit()
+
+
 class Sheet(CommandNode, ModalScreen[ResultT]):
     """A frame over the place; `esc` closes it with nothing changed."""
 
@@ -116,7 +125,7 @@ class Sheet(CommandNode, ModalScreen[ResultT]):
         with frame:
             with VerticalScroll(id="words", can_focus=self.long):
                 yield from self.words()
-            with Vertical(id="asks"):
+            with Asked(id="asks"):
                 yield from self.asks()
             with Horizontal(classes="sheet--buttons"):
                 yield from self.buttons()

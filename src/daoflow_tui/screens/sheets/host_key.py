@@ -269,11 +269,9 @@ class HostKeySheet(Sheet[None]):
         refused = self.program.session.why_not(APPROVE, server_read_only=self.view.read_only)
         if refused is not None:
             self.field.error = refused
-            self.call_after_refresh(self.fit)
         elif self.word and typed.strip() == self.word and self.chosen is not None:
             self._trust(self.chosen)
         elif self.word:
-            self.call_after_refresh(self.fit)
             self.field.error = "That is not it. Nothing was changed; look at the whole fingerprint again."
 
     @on(VirtualTable.RowHighlighted)

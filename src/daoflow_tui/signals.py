@@ -1,0 +1,25 @@
+"""Being told to end from outside: a closed terminal or a `kill` ends the console as quitting does."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from typing import Any
+
+from textual.app import App
+
+ENDING = (signal.SIGTERM, signal.SIGHUP)
+
+
+def heed(app: App[Any]) -> None:
+    """Let these signals quit: the core finishes what it writes, a demo's store goes, the terminal is put right."""
+    if app.is_headless:
+        return  # a test's own process is not ours to end
+    loop = asyncio.get_running_loop()
+    for number in ENDING:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # `nohup` asked for that
+            loop.add_signal_handler(number, _end, app, 128 + number)
+
+
+def _end(app: App[Any], status: int) -> None:
+    app.exit(return_code=status)
