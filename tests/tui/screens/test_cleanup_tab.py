@@ -34,6 +34,10 @@ async def previewed(operator):
 
 async def refusal(operator, words: str) -> None:
     """`!` opens nothing and says why."""
+    if "under way" not in words:
+        await operator.until(
+            lambda: not operator.app.desk.asked
+        )  # its end is on screen a moment before it is back here
     await operator.press("!")
     await operator.told(words)
     assert type(operator.app.screen).__name__ == "ServerScreen"

@@ -61,3 +61,16 @@ async def test_a_row_made_during_a_check_is_made_again_when_it_ends(sit_down, th
         assert "asked" in str(screen._known_rows([view])[0].cells[0])
         desk.checking.clear()
         assert "asked" not in str(screen._known_rows([view])[0].cells[0])
+
+
+async def test_a_preview_is_parsed_once_however_often_its_tab_is_drawn(open_hub, monkeypatch):
+    from daoflow_tui.screens.panes import cleanup_news
+
+    parsed, whole = [], cleanup_news.preview_of
+    async with open_hub() as operator:
+        await operator.press("3", "p")
+        await operator.sees("stopped containers")
+        monkeypatch.setattr(cleanup_news, "preview_of", lambda one: (parsed.append(1), whole(one))[1])
+        for _ in range(20):
+            operator.app.screen.tick()
+        assert not parsed

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from daoflow_core.model.cleanup import CleanupPreview, CleanupRun
@@ -22,9 +23,9 @@ RUNS = 20
 AGAIN = (NextKey("p", "preview again"), NextKey("L", "read its log"), NextKey("c", "check the server first"))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CleanupNews:
-    """The newest operation of the two kinds, the newest completed preview, and the runs so far."""
+    """The newest operation of the two kinds, the newest completed preview, and the runs so far; each is parsed once."""
 
     newest: Operation | None = None
     preview: Operation | None = None
@@ -33,12 +34,12 @@ class CleanupNews:
     why: str | None = None
     missing: bool = False
 
-    @property
+    @cached_property
     def planned(self) -> CleanupPreview | None:
         """What the preview on screen says."""
         return preview_of(self.shown)
 
-    @property
+    @cached_property
     def shown(self) -> Operation | None:
         """The newest completed preview, or a newer one that failed and still tells what it saw; that can't be run."""
         newest = self.newest
@@ -55,12 +56,12 @@ class CleanupNews:
         """A preview or a run that has not ended, of whichever process."""
         return self.newest if self.newest is not None and self.newest.completed_at is None else None
 
-    @property
+    @cached_property
     def ran(self) -> CleanupRun | None:
         """The result of a run, while it is the newest thing that happened."""
         return run_of(self.newest)
 
-    @property
+    @cached_property
     def is_used(self) -> bool:
         """Whether the newest preview was run already."""
         used = {run.preview_id for one in self.runs if (run := run_of(one)) is not None}
@@ -78,7 +79,13 @@ async def read_cleanup(console: Console, server_id: str, now: datetime) -> Clean
     preview = await service.newest_preview(server_id)
     why = None if preview is None else await why_not_run(service, preview, now)
     failure = None if newest is None else await failure_of(console, newest, *AGAIN)
-    return CleanupNews(newest, preview, runs, failure, why)
+    news = CleanupNews(newest, preview, runs, failure, why)
+    _ = (
+        news.planned,
+        news.ran,
+        news.is_used,
+    )  # parsed here, in the core's thread: thousands of items take a while
+    return news
 
 
 def why_off(news: CleanupNews, wants_volumes: bool | None, now: datetime) -> str | None:

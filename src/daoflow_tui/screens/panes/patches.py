@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -46,16 +46,16 @@ NEVER = Empty(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PatchNews:
-    """The newest plan that was made, and the newest that was asked for."""
+    """The newest plan that was made, and the newest that was asked for; parsed once."""
 
     newest: Operation | None = None
     planned: Operation | None = None
     failure: Failed | None = None
     missing: bool = False
 
-    @property
+    @cached_property
     def plan(self) -> PatchPlan | None:
         """What the newest plan says; while none could be made, what the newest failure tells."""
         return say.plan_of(self.planned) or say.plan_of(self.newest)
@@ -73,7 +73,9 @@ async def read_patches(console: Console, server_id: str) -> PatchNews:
     if service is None:
         return PatchNews(newest, missing=True)
     failure = None if newest is None else await failure_of(console, newest, *AGAIN)
-    return PatchNews(newest, await service.latest(server_id), failure)
+    news = PatchNews(newest, await service.latest(server_id), failure)
+    _ = news.plan  # parsed here, in the core's thread
+    return news
 
 
 async def ask(console: Console, server_id: str) -> Operation:
