@@ -93,6 +93,7 @@ exec "$@"'
 
 # A step `shield`: whether this host offers such a namespace; without it nothing is asked.
 dft_find_shield() {
+    [ -n "${dft_timeout-}" ] || dft_find_timeout
     dft_run_frame shield 'unshare --mount'
     if [ "$(id -u)" = 0 ]; then dft_unshare=-m; else dft_unshare=-Urm; fi
     dft_out=$(dft_limited unshare $dft_unshare sh -c "$dft_shield" sh /nonexistent true 2>&1 </dev/null)
