@@ -54,6 +54,14 @@ def test_apt_loses_no_update(updates):
     assert versions("apt", reply(upgrade=text, all=text, holds="")) == updates
 
 
+def test_a_hold_is_that_of_its_architecture_only():
+    lines = ("libc6 [1] (2 Debian:12/stable [amd64])", "libc6:i386 [1] (2 Debian:12/stable [i386])")
+    told = reply(upgrade="", all="\n".join(f"Inst {line}" for line in lines), holds="hold libc6:i386")
+    assert {one.name: one.held for one in READERS["apt"](told)} == {"libc6": False, "libc6:i386": True}
+    told = reply(upgrade="", all="\n".join(f"Inst {line}" for line in lines), holds="hold libc6:amd64")
+    assert {one.name: one.held for one in READERS["apt"](told)} == {"libc6": True, "libc6:i386": False}
+
+
 def test_dnf_loses_no_update_though_it_breaks_long_lines(updates):
     lines = [
         f"{one}.noarch\n        {new} repo" if len(one) > 12 else f"{one}.noarch   {new}   repo"

@@ -72,7 +72,7 @@ dft_apt() {
         -o Dir::Log::Planner= -o Dir::Log::Solver= -o APT::Get::Show-User-Simulation-Note=false
     dft_step upgrade apt-get "$@" upgrade
     dft_step all apt-get "$@" --ignore-hold dist-upgrade
-    dft_step holds dpkg-query -W -f '${db:Status-Want} ${Package}\n'
+    dft_step holds dpkg-query -W -f '${db:Status-Want} ${binary:Package}\n'
     if [ "$(id -u)" = 0 ] && command -v needrestart >/dev/null 2>&1; then
         dft_step restart needrestart -b -r l
     fi
