@@ -52,6 +52,10 @@ class Hosts(Protocol):
         """
         ...
 
+    async def prove(self, target: Target) -> None:
+        """Log in once, on a connection of its own, run an empty script, and leave. Raises what `probe` does."""
+        ...
+
     async def close(self, server_id: str) -> None:
         """Drop every connection of one server (its key, address or host key changed)."""
         ...

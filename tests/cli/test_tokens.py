@@ -200,12 +200,12 @@ def test_polling_by_a_token_ends_when_the_token_does(cli, token, monkeypatch):
     """A service that was started with a token goes no further than the token."""
     import asyncio
 
-    from daoflow_core import console as consoles
     from daoflow_core.console import Opening, open_console
     from daoflow_core.errors import TokenRevoked
     from daoflow_core.secret import Secret
+    from daoflow_core.services import watch
 
-    monkeypatch.setattr(consoles, "LOOK_AGAIN_SECONDS", 0.02)
+    monkeypatch.setattr(watch, "LOOK_AGAIN_SECONDS", 0.02)
     value = token("--scopes", "server:read")
     environ = {name: os.environ[name] for name in ("DAOFLOW_HOME", "HOME")}
 

@@ -61,3 +61,40 @@ async def test_calling_off_lets_what_runs_finish_and_starts_nothing_more():
     go_on.set()
     assert [turn.stage for turn in await run] == [Stage.DONE, Stage.CALLED_OFF, Stage.CALLED_OFF]
     assert heard == [Stage.RUNNING, Stage.DONE, Stage.CALLED_OFF, Stage.CALLED_OFF]
+
+
+async def test_a_fault_of_the_program_on_one_server_stops_no_other_and_quotes_nothing():
+    bad, good = servers(2)
+
+    async def verb(server_id: str) -> bool:
+        if server_id == bad.id:
+            raise KeyError("canary")
+        await asyncio.sleep(0.01)
+        return True
+
+    first, second = await Bulk([bad, good], verb, succeeded=bool).run()
+    assert (first.stage, second.stage) == (Stage.FAILED, Stage.DONE)
+    assert first.error.code == "INTERNAL"
+    assert "KeyError" in first.error.message
+    assert "canary" not in str(first.error.document())
+
+
+async def test_a_cancelled_bulk_cancels_what_runs():
+    begun, ended = [], []
+
+    async def verb(server_id: str) -> bool:
+        begun.append(server_id)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append(server_id)
+        return True
+
+    run = asyncio.create_task(Bulk(servers(5), verb, succeeded=bool, at_once=2).run())
+    while len(begun) < 2:
+        await asyncio.sleep(0)
+    run.cancel()
+    await asyncio.gather(run, return_exceptions=True)
+    assert run.cancelled()
+    assert sorted(begun) == sorted(ended)
+    assert len(begun) == 2, "nobody else got a turn"

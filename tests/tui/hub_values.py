@@ -29,6 +29,7 @@ from daoflow_core.model.resources import (
     ResourceSnapshot,
     Swap,
 )
+from daoflow_core.services.cleanup_judgement import command_of
 from daoflow_core.stamps import stamp
 
 GB, MB, GIB = 10**9, 10**6, 2**30
@@ -154,13 +155,10 @@ def preview(
         disk_before=disk(),
         previewed_at=stamp(made),
         expires_at=stamp(made + timedelta(minutes=30)),
+        foretold_at_most=None if empty else 14_100 * MB,
         commands=()
         if empty
-        else (
-            "docker container rm " + " ".join(one.id for one in containers),
-            "docker image rm " + " ".join(one.id for one in images),
-            "docker builder prune --force --filter id=…",
-        ),
+        else tuple(command_of(one) for group in groups if group.included for one in group.items),
     )
 
 
@@ -174,10 +172,15 @@ def run(preview_id: str, *, volumes: bool = False) -> CleanupRun:
         ItemResult(kind=ItemKind.IMAGE, id="d" * 64, name="<none>", size_bytes=435 * MB, outcome=ItemOutcome.FAILED,
                    reason="conflict: image is being used by running container 77ab12"),
     )  # fmt: skip
-    commands = (
-        CommandResult(command="docker container rm " + "4f1c9a " * 6, exit_code=0, seconds=1.9),
-        CommandResult(command="docker image rm " + "sha256:19ac00 " * 14, exit_code=1, seconds=2.8),
-        CommandResult(command="docker builder prune --force", exit_code=0, seconds=4.5),
+    commands = tuple(
+        CommandResult(
+            command=f"docker {verb} {one.id}",
+            exit_code=1 if one.outcome is ItemOutcome.FAILED else 0,
+            seconds=0.3,
+        )
+        for one in results
+        if one.outcome in (ItemOutcome.REMOVED, ItemOutcome.FAILED)
+        for verb in ["container rm" if one.kind is ItemKind.CONTAINER else "image rm --no-prune"]
     )
     return CleanupRun(
         preview_id=preview_id,

@@ -148,3 +148,9 @@ class Access:
             requiredScopes=[ACTIONS[action]],
             grantedScopes=sorted(self.principal.scopes),
         )
+
+    async def refused(self, action: str, target: str, reason: str) -> None:
+        """Record that a rule other than scopes kept an action from being done."""
+        await self._recorder.denied(
+            actor=self.principal.name, scope=ACTIONS[action], action=action, target=target, reason=reason
+        )

@@ -80,6 +80,8 @@ class Bulk(Generic[T]):
                 result = await self._verb(turn.server.id)
             except DaoflowError as error:
                 return self._note(replace(turn, stage=Stage.FAILED, error=error))
+            except Exception as error:  # noqa: BLE001 - a fault of the program on one server must not stop the others
+                return self._note(replace(turn, stage=Stage.FAILED, error=_fault(error)))
             stage = Stage.DONE if self._succeeded(result) else Stage.FAILED
             return self._note(replace(turn, stage=stage, result=result))
 
@@ -87,3 +89,13 @@ class Bulk(Generic[T]):
         self._turns[turn.server.id] = turn
         if self._tell is not None:
             self._tell(turn)
+
+
+def _fault(error: Exception) -> DaoflowError:
+    """An error that nobody expected, without its message: that may quote a secret."""
+    fault = DaoflowError(
+        f"An internal error ended it: {type(error).__name__}.",
+        next_step="`server ops history` shows what was recorded.",
+    )
+    fault.code = "INTERNAL"
+    return fault

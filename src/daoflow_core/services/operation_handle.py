@@ -9,7 +9,16 @@ from dataclasses import replace
 from types import TracebackType
 
 from daoflow_core.clock import Clock, stamp
-from daoflow_core.errors import Cancelled, Conflict, DaoflowError, Interrupted, OutcomeUnknown, StoreFull
+from daoflow_core.errors import (
+    Cancelled,
+    Conflict,
+    DaoflowError,
+    Interrupted,
+    OutcomeUnknown,
+    StoreFull,
+    StoreUnusable,
+    VaultLocked,
+)
 from daoflow_core.model.audit import Phase
 from daoflow_core.model.operation import LogLine, Operation, OperationStatus, Stream
 from daoflow_core.ports import Database, Transaction
@@ -53,6 +62,7 @@ class OperationHandle:
         self._writing = asyncio.Lock()
         self._many = asyncio.Event()
         self._flusher: asyncio.Task[None] | None = None
+        self._owed: tuple[Operation, str, Also | None] | None = None
 
     def log(self, stream: Stream, message: str) -> None:
         """Add lines to the log; they are durable within 50 ms, or with the end of the operation."""
@@ -92,7 +102,7 @@ class OperationHandle:
 
     async def conclude(self, error: BaseException | None) -> None:
         """End the operation as what its body raised says; nothing to do when it has ended."""
-        if self.operation.status is not OperationStatus.RUNNING:
+        if self.operation.status is not OperationStatus.RUNNING or self._owed is not None:
             return
         if error is None:
             await self.finish(
@@ -104,6 +114,7 @@ class OperationHandle:
 
     async def abandon(self) -> None:
         """End the operation because this process goes: what ran on the host may or may not have finished."""
+        await self.settle()
         if self.operation.status is OperationStatus.RUNNING:
             words = "the program ended before the operation did"
             ending = replace(
@@ -114,6 +125,12 @@ class OperationHandle:
                 error_code=Interrupted.code,
             )
             await settled(self._end(ending, "unknown"))
+
+    async def settle(self) -> None:
+        """Record the end that the store could not take when it came; nothing to do when none is owed."""
+        if self._owed is not None and self.operation.status is OperationStatus.RUNNING:
+            with contextlib.suppress(Conflict):  # another process took this one for dead and ended it
+                await settled(self._end(*self._owed))
 
     async def __aenter__(self) -> OperationHandle:
         return self
@@ -153,10 +170,18 @@ class OperationHandle:
         async with self._writing:
             if self.operation.status is not OperationStatus.RUNNING:
                 raise Conflict(f"Operation {self.operation.id} has ended already.")
-            self._take(Stream.INFO if ending.error is None else Stream.ERROR, ending.error or ending.summary)
-            lines = list(self._lines)
-            ended = replace(ending, completed_at=stamp(self._clock.now()))
-            anchor = await self._write_end(ended, lines, outcome, also)
+            if self._owed is not None:
+                ending, outcome, also = self._owed
+            else:
+                words = ending.error or ending.summary
+                self._take(Stream.INFO if ending.error is None else Stream.ERROR, words)
+                ending = replace(ending, completed_at=stamp(self._clock.now()))
+            lines, ended = list(self._lines), ending
+            try:
+                anchor = await self._write_end(ended, lines, outcome, also)
+            except (StoreUnusable, VaultLocked):
+                self._owed = (ended, outcome, also)  # it stays true, whenever it can be written
+                raise
             self._drop(lines)
             self.operation = ended
         self._trail.anchor(anchor)

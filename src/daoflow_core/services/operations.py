@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from daoflow_core.errors import Cancelled, DaoflowError
+from daoflow_core.errors import Cancelled, DaoflowError, StoreUnusable
 from daoflow_core.model.operation import Operation, OperationKind, OperationStatus
 from daoflow_core.model.server import Server
 from daoflow_core.services.access import Access
 from daoflow_core.services.inventory import Inventory
 from daoflow_core.services.operation_handle import Also, OperationHandle
 from daoflow_core.services.recorder import Recorder
+from daoflow_core.services.settling import settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,32 +77,53 @@ class Operations:
         )
         try:
             async with handle:
-                outcome = await self._until_cancelled(handle, work(server, handle))
-                return await handle.finish(
-                    outcome.status,
-                    outcome.summary,
-                    outcome.result,
-                    outcome.error,
-                    outcome.error_code,
-                    outcome.also,
-                )
+                return await _end(handle, await self._until_cancelled(handle, work(server, handle)))
         except DaoflowError as error:
             error.details.setdefault("operationId", handle.operation.id)
             raise
 
     async def _until_cancelled(self, handle: OperationHandle, work: Coroutine[Any, Any, Outcome]) -> Outcome:
-        """The outcome of the work. Raises Cancelled when somebody asked for its end; the work is ended then."""
+        """The outcome of the work. Raises Cancelled when somebody asked for its end; the work is ended then.
+
+        Nothing is over before the work is, however often this is cancelled; an outcome that it still comes to is
+        recorded as it is.
+        """
         task = asyncio.ensure_future(work)
         try:
             while not task.done():
                 await asyncio.wait({task}, timeout=CANCEL_SECONDS)
                 if task.done():
                     break
-                by = await self._recorder.cancel_requested(handle.operation.id)
+                by = await self._who_cancels(handle.operation.id)
                 if by is not None:
                     raise Cancelled(f"{by} asked for the end of this operation before it was done.")
             return task.result()
-        finally:
-            if not task.done():
-                task.cancel()
-                await asyncio.wait({task})
+        except (asyncio.CancelledError, Cancelled):
+            outcome = await _last_word(task)
+            if outcome is not None and handle.operation.status is OperationStatus.RUNNING:
+                await _end(handle, outcome)
+            raise
+
+    async def _who_cancels(self, operation_id: str) -> str | None:
+        try:
+            return await self._recorder.cancel_requested(operation_id)
+        except StoreUnusable:
+            return None  # trouble of the store is no reason to stop what runs on a host; the next look counts
+
+
+async def _end(handle: OperationHandle, outcome: Outcome) -> Operation:
+    return await handle.finish(
+        outcome.status, outcome.summary, outcome.result, outcome.error, outcome.error_code, outcome.also
+    )
+
+
+async def _last_word(task: asyncio.Task[Outcome]) -> Outcome | None:
+    """End a work, wait until it has ended, and give the outcome that it came to all the same."""
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):  # whoever calls this leaves by its own reason
+        await settled(_over(task))
+    return None if task.cancelled() or task.exception() is not None else task.result()
+
+
+async def _over(task: asyncio.Task[Outcome]) -> None:
+    await asyncio.wait({task})

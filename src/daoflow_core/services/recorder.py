@@ -119,7 +119,12 @@ class Recorder:
         await settled(self._change(deny, Event("audit.denied")))
 
     async def recover(self, instance: Instance) -> list[Operation]:
-        """End as interrupted, outcome unknown, the operations whose process has died; returns them."""
+        """End as interrupted, outcome unknown, the operations whose process has died; returns them.
+
+        Ends of this process's own operations that the store could not take at the time are written first.
+        """
+        for handle in list(self._open.values()):
+            await handle.settle()
         ended = await settled(interrupt_orphans(self._database, self.trail, self.clock, instance))
         for operation in ended:
             self._publish_of("operation.finished", operation)

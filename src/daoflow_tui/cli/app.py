@@ -13,6 +13,7 @@ from daoflow_tui.cli import (
     assets,
     audit,
     backup,
+    certificates,
     cleanup,
     configuration,
     demo,
@@ -50,6 +51,7 @@ def build() -> typer.Typer:
     root = noun(HELP, invoke_without_command=True, add_completion=True)
     root.callback(cls=Branch)(open_console_or_refuse)
     root.add_typer(_servers(), name="server")
+    assets.NOUN.add_typer(certificates.NOUN, name="certificate")
     root.add_typer(assets.NOUN, name="access-assets")
     root.add_typer(audit.NOUN, name="audit")
     root.add_typer(_vault(), name="vault")

@@ -88,4 +88,6 @@ def restore(
     text = (
         f"Restored {done.servers} servers and {done.values} sealed values as of {done.manifest.created_at}."
     )
-    return Result(data, [text, f"The database is {done.database}."], [str(done.database)])
+    since = f"What was done after {done.manifest.created_at} is not in it:"
+    notes = [f"{since} tokens revoked since then are valid again, see `token list`."]
+    return Result(data, [text, f"The database is {done.database}."], [str(done.database)], notes)

@@ -11,7 +11,7 @@ from daoflow_core.errors import DaoflowError
 from daoflow_core.model.cleanup import CleanupPreview, CleanupRun
 from daoflow_core.model.needs import Need
 from daoflow_core.model.operation import Operation, OperationKind, OperationStatus, Stream
-from daoflow_core.model.patches import PatchPlan
+from daoflow_core.model.patches import PatchPlan, PatchStatus
 from daoflow_core.model.resources import ResourceSnapshot
 from daoflow_core.model.server import Server
 from daoflow_core.services.operation_handle import OperationHandle
@@ -70,10 +70,16 @@ class Double:
         async def work(server: Server, handle: OperationHandle) -> Outcome:
             await self.script.play(handle)
             made = result()
-            return Outcome(self.script.status, f"{title} of {server.name} done", made.document())
+            error = self.failure(made)
+            status = self.script.status if error is None else OperationStatus.FAILED
+            return Outcome(status, f"{title} of {server.name} done", made.document(), error)
 
         dry = kind in (OperationKind.CLEANUP_PREVIEW, OperationKind.PATCH_PLAN)
         return await self.console.operations.run(reference, Undertaking(kind, action, title, dry), work)
+
+    def failure(self, made: object) -> str | None:
+        """What makes the core end such a result as failed."""
+        return None
 
     async def newest(
         self, server_id: str, kind: OperationKind, status: OperationStatus | None = DONE
@@ -140,6 +146,10 @@ class Cleanup(Double):
 
         return await self.record(reference, OperationKind.CLEANUP_RUN, "server.cleanup.run", "Cleanup", made)
 
+    def failure(self, made: object) -> str | None:
+        unanswered = isinstance(made, CleanupPreview) and not made.complete
+        return "Could not ask about build cache (exit 1), so nothing can be foretold." if unanswered else None
+
     async def newest_preview(self, server_id: str) -> Operation | None:
         return await self.newest(server_id, OperationKind.CLEANUP_PREVIEW)
 
@@ -158,6 +168,10 @@ class Patches(Double):
             "Patch plan",
             lambda: self.plan_value(self.console.clock.now()),
         )
+
+    def failure(self, made: object) -> str | None:
+        failed = isinstance(made, PatchPlan) and made.status is PatchStatus.FAILED
+        return "apt-get could not be asked: Could not get lock" if failed else None
 
     async def latest(self, server_id: str) -> Operation | None:
         return await self.newest(server_id, OperationKind.PATCH_PLAN)

@@ -63,7 +63,7 @@ async def test_the_five_steps_by_keyboard_alone(open_cleanup, size):
         await operator.sees(
             "Cleanup run",
             "Freed",
-            "6.4 GB of 12.4 GB foretold",
+            "6.4 GB   foretold 12.4 GB",
             "1 item was already gone",
             "2 new ones left alone",
         )
@@ -102,7 +102,7 @@ async def test_volumes_make_a_new_preview_and_ask_for_their_number(open_cleanup)
         await operator.sees("docker ps -a")
         await refusal(operator, "under way already")
         release()
-        await operator.sees("16.3 GB in 113 items")
+        await operator.sees("16.3 GB in 113 items", "(5 such)")
         assert operator.cleanup.asked[-1] == {"preview": True}
         await operator.press("!")
         await operator.sees("5 volumes", "pgdata-0, pgdata-1", "the data of 5 volumes is gone")
@@ -255,3 +255,16 @@ async def test_names_from_a_host_are_drawn_as_words(open_cleanup):
         screen = await operator.sees("[red]")
         assert "\x1b" not in screen
         assert "\u202e" not in screen
+
+
+def test_ids_are_cut_and_volume_names_never():
+    from daoflow_tui.screens.panes.cleanup_words import in_groups
+
+    name = "postgres-data-of-the-shop-2019-copy"
+    commands = [f"docker image rm --no-prune sha256:{'ab' * 32}", f"docker volume rm {name}",
+                "docker builder prune -f --filter id=ddjbgns0jgk9dhtufib5xue9i", "docker builder prune -f --filter id=eejbgns0jgk9dhtufib5xue9i"]  # fmt: skip
+    assert in_groups(commands) == [
+        "docker image rm --no-prune abababababab…",
+        f"docker volume rm {name}",
+        "docker builder prune -f --filter id=ddjbgns0jgk9…  (2 such)",
+    ]

@@ -118,8 +118,6 @@ async def test_only_what_runs_can_be_cancelled(open_history):
 
 async def test_cancelling_asks_first_and_then_ends_it(open_history):
     async with open_history() as operator:
-        if not hasattr(operator.app.session.console.history, "cancel"):
-            pytest.skip("this core can't cancel yet")
         operator.resources.script.hold(operator.loop)
         await operator.press("2", "c", "6")
         await operator.sees("~ running")

@@ -79,6 +79,13 @@ class OperationsExport(Answer):
     lines: int
 
 
+class ServerName(Answer):
+    """A server that uses an asset."""
+
+    id: str
+    name: str
+
+
 class SshKey(Answer):
     """A managed key, public facts only."""
 
@@ -94,6 +101,7 @@ class SshKey(Answer):
     updatedAt: Moment
     rotatedAt: Moment | None
     lastUsedAt: Moment | None
+    servers: list[ServerName]
 
 
 class SshKeys(Answer):

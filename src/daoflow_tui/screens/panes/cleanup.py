@@ -152,7 +152,7 @@ class CleanupPane(HubPane):
         if self.news is not None and self.news.running is not None:
             words = self.news.running.kind.value.replace("_", " ")
             return [
-                State(f"{words} runs", Role.RUNNING),
+                State(f"{words} under way", Role.RUNNING),
                 Toned("   esc leaves it running; its log stays in 6", Role.MUTED),
             ]
         if self.live.display and self.live.found:

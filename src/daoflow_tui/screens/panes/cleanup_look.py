@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from daoflow_core.errors import DaoflowError
-from daoflow_core.model.operation import OperationKind
+from daoflow_core.model.operation import OperationKind, OperationStatus
+from daoflow_core.stamps import seconds_between, span
 from daoflow_tui.screens.hub_core import Cleanup, cleanup_of
 from daoflow_tui.screens.operations import OperationView
 from daoflow_tui.screens.panes.cleanup_news import AGAIN, CleanupNews
@@ -95,6 +96,10 @@ def title(pane: CleanupPane) -> tuple[str, str, State | None]:
         view = OperationView.of(news.newest)
         return "Cleanup run", f"{view.short_id}  took {view.took(now)}, by {view.requested_by}", view.state
     if news.shown is not None and (planned := news.planned) is not None:
+        if news.shown.status is not OperationStatus.COMPLETED:
+            view = OperationView.of(news.shown)
+            age = span(seconds_between(planned.previewed_at, now))
+            return "Cleanup preview", f"{view.short_id}  made {age} ago, can't be run", view.state
         note = title_of(news.shown, planned, now, narrow=pane.is_thin)
         return "Cleanup preview", note, None
     return "Cleanup", "", None

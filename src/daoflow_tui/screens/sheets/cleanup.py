@@ -7,7 +7,7 @@ from daoflow_core.model.cleanup import CleanupPreview
 from daoflow_core.model.operation import Operation
 from daoflow_tui.desk import Desk
 from daoflow_tui.screens.fleet import ServerView
-from daoflow_tui.screens.panes.cleanup_words import age_words, removed_words, volume_names
+from daoflow_tui.screens.panes.cleanup_words import age_words, removed_words, up_to, volume_names
 from daoflow_tui.screens.sheets.confirm import ConfirmSheet
 from daoflow_tui.screens.sheets.question import Question
 from daoflow_tui.screens.sheets.typed import Asked, TypedSheet
@@ -25,7 +25,7 @@ def cleanup_sheet(
     question = Question(
         title=f"Run this cleanup on {view.name}?",
         server=view,
-        changes=f"removes {removed_words(planned)}; frees about {size(planned.foretold_bytes)}{_named(planned)}",
+        changes=f"removes {removed_words(planned)}; frees about {_freed(planned)}{_named(planned)}",
         stays=_stays(planned),
         undo=_undo(volumes),
         recorded=f"as cleanup_run from preview {short(preview.id)}, in the history and the audit trail",
@@ -47,6 +47,10 @@ def _undo(volumes: int) -> str:
     images = "removed layers must be pulled or built again"
     gone = f"the data of {counted(volumes, 'volume')} is gone for good; " if volumes else ""
     return f"none: {gone}{images}"
+
+
+def _freed(planned: CleanupPreview) -> str:
+    return size(planned.foretold_bytes) + up_to(planned.foretold_bytes, planned.foretold_at_most)
 
 
 def _named(planned: CleanupPreview) -> str:
