@@ -12,8 +12,13 @@ from pathlib import Path
 from realhosts.commands import LabError, remove_tree, run
 from realhosts.places import SOURCES, Lab
 
-COMMON = "systemd,systemd-sysv,dbus,openssh-server,sudo,iproute2,iptables,procps,busybox-static,docker.io"
-PACKAGES = {"trixie": f"{COMMON},docker-cli,docker-compose,docker-buildx", "bookworm": COMMON}
+COMMON = "systemd,systemd-sysv,dbus,openssh-server,sudo,iproute2,iptables,procps,busybox-static,docker.io,apt-utils"
+# Debian's bookworm has the package managers of other families too: the tests of patch plans use the real ones.
+OTHER_FAMILIES = "rpm,createrepo-c,dnf,zypper,pacman-package-manager"
+PACKAGES = {
+    "trixie": f"{COMMON},docker-cli,docker-compose,docker-buildx",
+    "bookworm": f"{COMMON},{OTHER_FAMILIES}",
+}
 COMPOSE_PLUGIN = Path("usr/libexec/docker/cli-plugins/docker-compose")
 APT_SOURCES = (Path("/etc/apt/sources.list.d/debian.sources"), Path("/etc/apt/sources.list"))
 BUILD_SECONDS = 900.0

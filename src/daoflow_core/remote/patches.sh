@@ -67,11 +67,12 @@ dft_apt() {
         [ -e "$dft_file" ] && printf '%s\n' "${dft_file##*/}"
     done
     dft_exit_frame indexes 0
+    # As root, a simulation would still replace the log of the last upgrade's planning.
     set -- -s -q -o Debug::NoLocking=true -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= \
-        -o APT::Get::Show-User-Simulation-Note=false
+        -o Dir::Log::Planner= -o Dir::Log::Solver= -o APT::Get::Show-User-Simulation-Note=false
     dft_step upgrade apt-get "$@" upgrade
     dft_step all apt-get "$@" --ignore-hold dist-upgrade
-    dft_step holds dpkg-query -W -f '${db:Status-Want} ${Package}\n'
+    dft_step holds dpkg-query -W -f '${db:Status-Want} ${binary:Package}\n'
     if [ "$(id -u)" = 0 ] && command -v needrestart >/dev/null 2>&1; then
         dft_step restart needrestart -b -r l
     fi
@@ -92,6 +93,7 @@ exec "$@"'
 
 # A step `shield`: whether this host offers such a namespace; without it nothing is asked.
 dft_find_shield() {
+    [ -n "${dft_timeout-}" ] || dft_find_timeout
     dft_run_frame shield 'unshare --mount'
     if [ "$(id -u)" = 0 ]; then dft_unshare=-m; else dft_unshare=-Urm; fi
     dft_out=$(dft_limited unshare $dft_unshare sh -c "$dft_shield" sh /nonexistent true 2>&1 </dev/null)
@@ -114,7 +116,8 @@ dft_rpm() {
     dft_folder=/var/cache/$dft_found
     dft_lists "$dft_folder" /var/cache/libdnf5
     dft_find_shield || return
-    set -- -q -C --setopt=logdir=/tmp --setopt=cachedir=/tmp/cache --setopt=keepcache=1
+    # Where a host skips repositories that it has no lists of, it would say that there is nothing to update.
+    set -- -q -C '--setopt=*.skip_if_unavailable=0' --setopt=logdir=/tmp --setopt=cachedir=/tmp/cache --setopt=keepcache=1
     dft_shielded upgrade "$dft_folder" "$dft_found" "$@" check-update
     dft_shielded all "$dft_folder" "$dft_found" "$@" --disableexcludes=all check-update
     dft_shielded security "$dft_folder" "$dft_found" "$@" updateinfo list --security

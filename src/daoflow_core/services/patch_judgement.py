@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
+from xml.sax.saxutils import unescape
 
 from daoflow_core.clock import parse_stamp, stamp
 from daoflow_core.model.patches import Asked, Package, PatchPlan, PatchStatus
@@ -25,6 +26,9 @@ REQUIRED = {
 }
 """The steps without which a plan would not be whole."""
 OPTIONAL = ("security", "restart", "needs")
+_ERROR = re.compile(rb"(?i)E: |error\b|<message type=\"error\">")
+_NO_DATABASE = re.compile(rb"(?m)^warning: database file for .*")
+_ERROR_TAG = re.compile(r"</?message[^>]*>")
 _WRITTEN = re.compile(rb"(\d{1,12}) .+")
 NO_LISTS = "The host has no package lists, so nothing can be said about updates."
 
@@ -88,9 +92,11 @@ def _asked(manager: str, reply: StepReply) -> Iterator[Asked]:
 
 def _fault(manager: str, name: str, step: Step) -> str | None:
     """Why a step does not count as answered; None when it does."""
+    if manager == "pacman" and (missing := _NO_DATABASE.search(step.stderr)):
+        return decode(missing[0])  # the others are told, with a status as if they were all
     if step.status == 0 or (step.status == UPDATES and manager in ("dnf", "yum")):
         return None
-    words = decode(step.stderr.strip().split(b"\n")[0]) or decode(step.stdout.strip().split(b"\n")[0])
+    words = _complaint(step)
     if step.status is None:
         return "it was not asked" if not step.command else "its answer did not come"
     if name == "shield":
@@ -103,6 +109,14 @@ def _fault(manager: str, name: str, step: Step) -> str | None:
     if step.status == TIMED_OUT:
         return "no answer within its time"
     return f"exit {step.status}: {words}" if words else f"exit {step.status}"
+
+
+def _complaint(step: Step) -> str:
+    """What a command said is wrong: its first line that says so, else its first line."""
+    told = [line.strip() for line in (*step.stderr.split(b"\n"), *step.stdout.split(b"\n")) if line.strip()]
+    marked = [line for line in told if _ERROR.match(line)]
+    words = decode((marked or told or [b""])[0])
+    return unescape(_ERROR_TAG.sub("", words))
 
 
 def _counts(

@@ -44,7 +44,8 @@ def _holds(step: Step) -> Iterator[str]:
 
 def _package(found: re.Match[str], plain: set[str], holds: set[str]) -> Package:
     name, origin = found["name"], found["origin"]
-    held = name in holds
+    # dpkg names the architecture where a package may be there for several; apt only where it is a foreign one.
+    held = name in holds or f"{name}:{found['arch']}" in holds
     return Package(
         name=name,
         architecture=found["arch"],
