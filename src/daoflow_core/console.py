@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 from daoflow_core import config
 from daoflow_core.clock import Clock, SystemClock
 from daoflow_core.errors import AuditBroken, StoreUnusable, TokenRefused, VaultLocked
-from daoflow_core.events import Event, Events
+from daoflow_core.events import Events
 from daoflow_core.model.settings import Settings
 from daoflow_core.paths import Paths
 from daoflow_core.ports import Database, Hosts, LocalHost, Scanner, Vault
 from daoflow_core.secret import Secret
 from daoflow_core.services.access import Access, Principal, owner
 from daoflow_core.services.audit import AuditService
+from daoflow_core.services.backup import BackupService
 from daoflow_core.services.cleanup import CleanupService
 from daoflow_core.services.doctor import Check
 from daoflow_core.services.fleet import FleetService
@@ -33,7 +34,6 @@ from daoflow_core.services.inventory import Inventory
 from daoflow_core.services.keys import KeyService
 from daoflow_core.services.operations import Operations
 from daoflow_core.services.patches import PatchService
-from daoflow_core.services.poller import Poller
 from daoflow_core.services.readiness import ReadinessService
 from daoflow_core.services.recorder import Recorder
 from daoflow_core.services.rights import Rights
@@ -42,20 +42,22 @@ from daoflow_core.services.targets import Targets
 from daoflow_core.services.terms import Terms
 from daoflow_core.services.tokens import TokenService, admit
 from daoflow_core.services.unlocking import open_vault
+from daoflow_core.services.vault_rotation import VaultRotation
 from daoflow_core.services.vault_service import VaultService
-from daoflow_core.store import servers as server_rows
+from daoflow_core.services.vault_slots import VaultSlots
+from daoflow_core.services.watch import Watch
 from daoflow_core.store.engine import open_database
 from daoflow_core.store.instance import Instance
 from daoflow_core.vault.sources import VaultSources
 
 if TYPE_CHECKING:
+    from daoflow_core.services.certificates import CertificateService
+    from daoflow_core.services.key_inventory import KeyInventory
+    from daoflow_core.services.key_rotation import KeyRotation
     from daoflow_core.services.resources import ResourceService
 
 TEND_SECONDS = 30.0
 """How often operations of dead processes are looked for."""
-
-STAND_BY_SECONDS = 2.0
-"""How soon the poller's lock is tried again while another process polls this store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ class Parts:
     scanner: Scanner
     hosts: Hosts
     local: LocalHost
+    agent_path: str | None = None
 
 
 class Console:
@@ -96,6 +99,7 @@ class Console:
         self.paths, self.settings, self.principal = parts.paths, parts.settings, parts.principal
         self.clock, self.database, self.vault = parts.clock, parts.database, parts.vault
         self.instance, self._hosts = parts.instance, parts.hosts
+        self._agent_path = parts.agent_path
         self.events = Events()
         self.recorder = Recorder(
             self.database, self.vault, self.events, self.clock, self.instance.id, self.paths.anchors_file
@@ -124,7 +128,16 @@ class Console:
         self.audit = AuditService(
             self.database, self.vault, self.access, self.recorder, self.paths.anchors_file
         )
-        self.vault_service = VaultService(self.database, self.vault, self.access)
+        self._wire_vault()
+
+    def _wire_vault(self) -> None:
+        """What is done with the vault itself."""
+        base = (self.database, self.vault, self.access)
+        recording = (self.recorder, self.clock)
+        self.vault_service = VaultService(*base)
+        self.vault_slots = VaultSlots(*base, *recording, self.paths.key_file)
+        self.vault_rotation = VaultRotation(*base, *recording)
+        self.backups = BackupService(self.paths, self.vault, self.access, *recording)
 
     def _wire_servers(self, parts: Parts) -> None:
         """The three services that build on each other: trust, then checks, then the inventory's writer."""
@@ -139,6 +152,30 @@ class Console:
         self.servers = ServerService(
             self.database, parts.hosts, *base, self.keys, self.identity, self.readiness, self.clock
         )
+
+    @cached_property
+    def key_inventory(self) -> KeyInventory:
+        """The verbs on managed SSH keys but rotation."""
+        from daoflow_core.services.key_inventory import KeyInventory
+
+        base = (self.database, self._hosts, self.recorder, self.access)
+        return KeyInventory(*base, self.inventory, self.keys, self.servers, self.clock)
+
+    @cached_property
+    def key_rotation(self) -> KeyRotation:
+        """Rotation of managed SSH keys."""
+        from daoflow_core.services.key_rotation import KeyRotation
+
+        base = (self.database, self._hosts, self.recorder, self.access)
+        return KeyRotation(*base, self.keys, self.targets, self.clock)
+
+    @cached_property
+    def certificates(self) -> CertificateService:
+        """The certificate inventory."""
+        from daoflow_core.services.certificates import CertificateService
+
+        base = (self.database, self.vault, self.recorder, self.access)
+        return CertificateService(*base, self.inventory, self.clock)
 
     @cached_property
     def resources(self) -> ResourceService:
@@ -179,18 +216,23 @@ class Console:
             self.instance,
             self.clock,
             self.readiness.check,
+            self.certificates,
+            self._agent_path,
         )
         return await Diagnosis(ground).run()
 
     async def poll(self) -> None:
         """Keep every server's readiness current until cancelled; stands by while another process polls this store."""
-        await self.access.require("server.poll", "servers")
-        while not self.instance.take_poller_lock():  # noqa: ASYNC110 - a lock file of another process sends no event
-            await asyncio.sleep(STAND_BY_SECONDS)
-        try:
-            await self._poller().run()
-        finally:
-            self.instance.release_poller_lock()
+        await self._watch().poll()
+
+    async def poll_once(self) -> int:
+        """Check every server once; returns how many were checked, 0 when another process polls."""
+        return await self._watch().poll_once()
+
+    def _watch(self) -> Watch:
+        interval = self.settings.poll_interval_ms / 1000
+        parts = (self.database, self.instance, self.access, self.inventory, self.readiness, self.events)
+        return Watch(*parts, self.clock, interval)
 
     async def tend(self) -> None:
         """End what processes that die meanwhile leave running, until cancelled."""
@@ -202,33 +244,6 @@ class Console:
         """End what dead processes left running; with a trail that can't be written that waits, and reading goes on."""
         with contextlib.suppress(AuditBroken, VaultLocked, StoreUnusable):
             await self.recorder.recover(self.instance)
-
-    async def poll_once(self) -> int:
-        """Check every server once; returns how many were checked, 0 when another process polls."""
-        await self.access.require("server.poll", "servers")
-        if not self.instance.take_poller_lock():
-            return 0
-        try:
-            servers = await self.inventory.all()
-            await asyncio.gather(*(self.readiness.check_quietly(server.id) for server in servers))
-            return len(servers)
-        finally:
-            self.instance.release_poller_lock()
-
-    def _poller(self) -> Poller:
-        async def marks() -> dict[str, str]:
-            rows = await server_rows.fleet(self.database)
-            return {row["id"]: f"{row['updated_at']} {row['approved_fingerprint']}" for row in rows}
-
-        interval = self.settings.poll_interval_ms / 1000
-        poller = Poller(self.readiness.check_quietly, marks, self.clock, interval)
-
-        def follow(event: Event) -> None:
-            if event.kind.startswith("server."):  # an action that changed a server or its trust
-                poller.inventory_changed()
-
-        self.events.subscribe(follow)
-        return poller
 
 
 async def open_console(opening: Opening) -> Console:
@@ -250,7 +265,9 @@ async def open_console(opening: Opening) -> Console:
         vault = await open_vault(database, paths, sources, clock)
         instance = Instance(paths.run_dir)
         undo.callback(instance.close)
-        transport = Transport()  # one for scans and connections: they share the handshake slots
+        agent = opening.environ.get("SSH_AUTH_SOCK")
+        # One transport for scans and connections: they share the handshake slots.
+        transport = Transport(agent_path=agent)
         principal, refused = opening.principal or owner(read_only=settings.read_only), None
         if opening.token is not None:
             try:
@@ -258,9 +275,8 @@ async def open_console(opening: Opening) -> Console:
             except TokenRefused as error:
                 principal, refused = _stranger(error), error
         scanner, hosts = KeyScanner(transport), HostPool(transport)
-        console = Console(
-            Parts(paths, settings, principal, clock, database, vault, instance, scanner, hosts, LocalShell())
-        )
+        world = (scanner, hosts, LocalShell(), agent)
+        console = Console(Parts(paths, settings, principal, clock, database, vault, instance, *world))
         if refused is not None:
             undo.push_async_callback(console.close)
             await console.access.refuse("token.use", refused)

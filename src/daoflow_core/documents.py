@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from daoflow_core import expiry
 from daoflow_core.model.places import PENDING_APPROVAL, is_local_address
 from daoflow_core.stamps import seconds_between
 
@@ -36,13 +37,37 @@ _READINESS = (
 )
 
 
-def status(rows: Iterable[Row], *, now: datetime, poll_interval_ms: int) -> Document:
+def status(
+    rows: Iterable[Row], *, now: datetime, poll_interval_ms: int, certificates: Iterable[Row] = ()
+) -> Document:
     """The whole fleet's readiness, worst first: the answer of `status`."""
     checks = sorted(
         (check(row, now=now, poll_interval_ms=poll_interval_ms) for row in rows),
         key=lambda one: (WORST_FIRST[one["status"]], one["name"], one["id"]),
     )
-    return {"servers": {"summary": summary(checks, poll_interval_ms), "checks": checks}}
+    servers = {"summary": summary(checks, poll_interval_ms), "checks": checks}
+    return {"servers": servers, "certificates": expiring(certificates, now=now)}
+
+
+def expiring(rows: Iterable[Row], *, now: datetime) -> Document:
+    """How many certificates there are, and those that have ended or end within 30 days, soonest first."""
+    known = [(row, json.loads(row["facts"])) for row in rows]
+    ending = []
+    for row, facts in known:
+        found = [one for one in expiry.problems(facts, now) if one in ("expired", "critical", "expiring")]
+        if found:
+            until, left = expiry.valid_until(facts), expiry.days_left(facts, now)
+            ending.append(
+                {
+                    "id": row["id"],
+                    "name": row["name"],
+                    "status": found[0],
+                    "validUntil": until,
+                    "daysLeft": left,
+                }
+            )
+    ending.sort(key=lambda one: (one["validUntil"], one["name"]))
+    return {"total": len(known), "ending": ending}
 
 
 def summary(checks: Iterable[Document], poll_interval_ms: int) -> Document:
@@ -141,6 +166,7 @@ def server(row: Row) -> Document:
         "composeVersion": row["readiness_compose_version"],
         "sshKeyId": row["ssh_key_id"],
         "sshKeyName": row["ssh_key_name"],
+        "agentFingerprint": row["agent_fingerprint"],
         "hostKeyFingerprint": row["approved_fingerprint"],
         "createdAt": row["created_at"],
         "updatedAt": row["updated_at"],

@@ -121,6 +121,30 @@ class PassphraseWrong(KeyRejected):
     code = "KEY_PASSPHRASE_WRONG"
 
 
+class KeyNotProven(DaoflowError):
+    """A new key did not log in everywhere it is needed, so the old one stays; `servers` in the details says where."""
+
+    code = "KEY_NOT_PROVEN"
+
+
+class CertificateRejected(DaoflowError):
+    """A certificate, its key or its chain can't be taken in; `reason` in the details is machine-readable."""
+
+    code = "CERTIFICATE_REJECTED"
+
+
+class AssetInUse(Conflict):
+    """Servers still use the key or certificate; `servers` in the details names them."""
+
+    code = "ASSET_IN_USE"
+
+
+class AgentUnavailable(DaoflowError):
+    """The SSH agent of this machine can't give the key; `reason`: no-socket, silent, empty, no-such-key or refused."""
+
+    code = "AGENT_UNAVAILABLE"
+
+
 class HostIdentityUnapproved(DaoflowError):
     """No host key of the server was approved yet, so nothing was sent to it."""
 

@@ -52,6 +52,10 @@ class Hosts(Protocol):
         """
         ...
 
+    async def prove(self, target: Target) -> None:
+        """Log in once, on a connection of its own, run an empty script, and leave. Raises what `probe` does."""
+        ...
+
     async def close(self, server_id: str) -> None:
         """Drop every connection of one server (its key, address or host key changed)."""
         ...
@@ -102,6 +106,10 @@ class Database(Protocol):
 
     async def write(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """Run `work` in one immediate transaction: it commits or rolls back whole, also for a cancelled caller."""
+        ...
+
+    async def fold_log(self) -> None:
+        """Move the write-ahead log into the file, so that what was overwritten is gone from both."""
         ...
 
     async def keep_room(self) -> None:

@@ -60,9 +60,10 @@ def look(what: str, environ: Mapping[str, str], interval: int) -> dict[str, Any]
 
     with Reader(database_path(environ)) as reader:
         rows = reader.fleet()
+        certificates = reader.certificates() if what == "status" else []
     if what == "servers":
         return documents.server_list(rows)
-    return documents.status(rows, now=_now(), poll_interval_ms=interval)
+    return documents.status(rows, now=_now(), poll_interval_ms=interval, certificates=certificates)
 
 
 def _is_plain(environ: Mapping[str, str]) -> bool:

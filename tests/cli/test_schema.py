@@ -7,6 +7,7 @@ import json
 import pytest
 from pydantic import ValidationError
 from tests.cli.tree import commands
+from tests.parse.authority import make
 
 from daoflow_tui.cli.answers.table import ANSWERS
 
@@ -20,7 +21,65 @@ def test_every_command_has_a_schema():
     assert set(commands()) | {"--version", "failure"} == set(ANSWERS)
 
 
-def test_real_answers_are_what_the_schemas_say(cli, ready, start_peer, peer, key, tmp_path):
+def hold_certificates(cli, tmp_path):
+    nouns = ("access-assets", "certificate")
+
+    def change(verb, *words):
+        answer = cli(*nouns, verb, *words, "--yes", "--json")
+        holds(f"access-assets certificate {verb}", answer)
+        return answer.data
+
+    for name in ("web", "next"):
+        one = make(f"{name}.example")
+        (tmp_path / f"{name}.pem").write_bytes(one.pem)
+        (tmp_path / f"{name}.key").write_bytes(one.key_pem())
+    files = [
+        (
+            "--certificate-file",
+            str(tmp_path / f"{name}.pem"),
+            "--private-key-file",
+            str(tmp_path / f"{name}.key"),
+        )
+        for name in ("web", "next")
+    ]
+    change("create", "--name", "web", *files[0])
+    holds("access-assets certificate list", cli(*nouns, "list", "--json"))
+    holds("access-assets certificate show", cli(*nouns, "show", "--certificate-id", "web", "--json"))
+    use = ("--certificate-id", "web", "--server-id", "edge")
+    assert change("attach", *use)["changed"] is True
+    assert change("rotate", "--certificate-id", "web", *files[1])["warnings"]
+    assert change("detach", *use)["changed"] is True
+    change("delete", "--certificate-id", "web")
+
+
+def hold_keys(cli, make_key):
+    keys = ("access-assets", "ssh-key")
+
+    def change(verb, *words):
+        answer = cli(*keys, verb, *words, "--yes", "--json")
+        holds(f"access-assets ssh-key {verb}", answer)
+        return answer.data
+
+    fresh, next_one = make_key("fresh"), make_key("next")
+    change("create", "--name", "fresh", "--private-key-file", str(fresh.path), "--username", "deploy")
+    change("generate", "--name", "made")
+    holds("access-assets ssh-key show", cli(*keys, "show", "--key-id", "fresh", "--json"))
+    attached = change("attach", "--key-id", "edge SSH key", "--server-id", "other")
+    assert attached["sshKey"]["servers"] == [
+        {"id": one, "name": name}
+        for name, one in sorted((two["name"], two["id"]) for two in attached["sshKey"]["servers"])
+    ]
+    change("detach", "--server-id", "other")
+    change("detach", "--server-id", "other")
+    rotated = change(
+        "rotate", "--key-id", "edge SSH key", "--private-key-file", str(next_one.path), "--force"
+    )
+    assert [one["code"] for one in rotated["proofs"]] == ["AUTH_FAILED"]
+    change("delete", "--key-id", "fresh")
+    change("delete", "--key-id", "edge SSH key", "--detach")
+
+
+def test_real_answers_are_what_the_schemas_say(cli, ready, start_peer, peer, key, make_key, tmp_path):
     other = start_peer(docker=False)
     key_option = ("--ssh-key", str(key.path))
     add = ("server", "add", "--name", "other", *other.where, *key_option, "--json")
@@ -49,6 +108,8 @@ def test_real_answers_are_what_the_schemas_say(cli, ready, start_peer, peer, key
     operation = history.data["operations"][0]["id"]
     holds("server ops logs", cli("server", "ops", "logs", "--operation", operation, "--json"))
     holds("access-assets ssh-key list", cli("access-assets", "ssh-key", "list", "--json"))
+    hold_keys(cli, make_key)
+    hold_certificates(cli, tmp_path)
     holds("audit list", cli("audit", "list", "--json"))
     holds("audit show", cli("audit", "show", "--entry", "1", "--json"))
     holds("audit verify", cli("audit", "verify", "--json"))
@@ -59,6 +120,8 @@ def test_real_answers_are_what_the_schemas_say(cli, ready, start_peer, peer, key
     holds("vault status", cli("vault", "status", "--json"))
     create = ("token", "create", "--name", "ci", "--scopes", "server:read", "--server", "edge", "--json")
     holds("token create", cli(*create, "--dry-run"))
+    holds("vault verify", cli("vault", "verify", "--json"))
+    holds("vault rotate", cli("vault", "rotate", "--yes", "--json"))
     holds("token create", cli(*create, "--yes"))
     holds("token list", cli("token", "list", "--json"))
     holds("token revoke", cli("token", "revoke", "--token", "ci", "--yes", "--json"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 
 import pytest
@@ -76,6 +77,18 @@ def test_people_see_the_worst_first_in_words(cli, ready):
     assert lines[0].startswith("2 servers: 1 blocked, 0 attention, 0 unknown, 1 ready")
     assert [line.split()[0] for line in lines[1:]] == ["STATUS", "blocked", "ready"]
     assert "refused" in lines[2]
+
+
+def test_people_are_told_how_many_verdicts_are_stale(cli, home, ready):
+    assert "stale" not in cli("status").out.splitlines()[0]
+    with sqlite3.connect(home / "daoflow.db") as database:
+        database.execute("update readiness set checked_at = '2020-01-01T00:00:00.000Z'")
+    database.close()
+    assert (
+        cli("status")
+        .out.splitlines()[0]
+        .startswith("1 server: 0 blocked, 0 attention, 0 unknown, 1 ready · 1 stale")
+    )
 
 
 def test_columns_stay_aligned_with_wide_text_and_nothing_acts_on_the_terminal():

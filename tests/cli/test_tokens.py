@@ -152,3 +152,74 @@ def test_rights_are_given_with_yes_only(cli, ready):
         ("grant", "revoke", "--grant", "grt_1"),
     ):
         assert cli(*words, "--json").code == "CONFIRMATION_REQUIRED"
+
+
+def test_a_store_that_can_not_be_written_shows_a_token_nothing_but_the_fault(acting, token, monkeypatch):
+    """The owner gets a look that writes nothing; that look knows no scopes, so a token does not."""
+    from daoflow_core.errors import StoreFull
+    from daoflow_tui.cli import call, reading
+
+    def full(work, *_):
+        monkeypatch.setattr("daoflow_core.console.open_console", refuse)
+        return call.with_console(work)
+
+    async def refuse(*_):
+        raise StoreFull("full", path="x")
+
+    value = token("--scopes", "server:write")
+    monkeypatch.setattr(reading, "with_console", full)
+    assert acting(value, "status", "--json").code == "STORE_FULL"
+    assert acting(value, "server", "list", "--json").code == "STORE_FULL"
+
+
+def test_pages_of_a_log_are_kept_from_a_token_for_another_server(cli, ready, home):
+    import asyncio
+
+    from daoflow_core.console import Opening, open_console
+    from daoflow_core.errors import ScopeDenied
+    from daoflow_core.services.access import Principal
+
+    cli("server", "add", "--name", "other", "--host", "127.0.0.1", "--ssh-port", "1", "--yes")
+    operation = cli("server", "ops", "history", "--server", "other", "-q").out.split()[0]
+    own = cli("server", "ops", "history", "--server", "edge", "-q").out.split()[0]
+    environ = {"DAOFLOW_HOME": str(home), "HOME": str(home)}
+    confined = Principal("ci", frozenset({"server:read"}), servers=frozenset({ready}))
+
+    async def look() -> None:
+        async with await open_console(Opening(environ, principal=confined)) as console:
+            assert await console.history.tail(own) and await console.history.lines(own)
+            assert {one.server_id for one in await console.history.operations()} == {ready}
+            for asked in (console.history.lines, console.history.tail, console.history.operation):
+                with pytest.raises(ScopeDenied):
+                    await asked(operation)
+
+    asyncio.run(look())
+
+
+def test_polling_by_a_token_ends_when_the_token_does(cli, token, monkeypatch):
+    """A service that was started with a token goes no further than the token."""
+    import asyncio
+
+    from daoflow_core.console import Opening, open_console
+    from daoflow_core.errors import TokenRevoked
+    from daoflow_core.secret import Secret
+    from daoflow_core.services import watch
+
+    monkeypatch.setattr(watch, "LOOK_AGAIN_SECONDS", 0.02)
+    value = token("--scopes", "server:read")
+    environ = {name: os.environ[name] for name in ("DAOFLOW_HOME", "HOME")}
+
+    async def poll() -> None:
+        async with (
+            await open_console(Opening(environ)) as owner,
+            await open_console(Opening(environ, token=Secret(value.encode()))) as console,
+        ):
+            polling = asyncio.create_task(console.poll())
+            await asyncio.wait({polling}, timeout=0.1)
+            assert not polling.done()
+            await owner.tokens.revoke("ci")
+            with pytest.raises(TokenRevoked):
+                await asyncio.wait_for(polling, 20)
+            assert owner.instance.take_poller_lock()
+
+    asyncio.run(poll())

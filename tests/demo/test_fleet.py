@@ -152,7 +152,7 @@ def processes() -> str:
 
 
 @pytest.mark.parametrize(
-    "name", ["docker", "apt-get", "sudo", "df", "nproc", "docker-compose", "ssh", "curl"]
+    "name", ["docker", "apt-get", "dpkg-query", "apk", "sudo", "df", "nproc", "docker-compose", "ssh", "curl"]
 )
 def test_no_real_program_takes_a_stand_in_s_place(name: str) -> None:
     assert name not in REAL_PROGRAMS

@@ -95,9 +95,9 @@ def _is_required() -> bool:
 @contextmanager
 def _alone() -> Iterator[None]:
     """Refuse to share the lab with another test session: each would break the other's hosts."""
-    folder = Path(lab_status()["folder"]).parent
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "tests.lock").open("w") as lock:
+    folder = Path(lab_status()["folder"])
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(f"{folder.name}-tests.lock").open("w") as lock:  # one a lab, and `down` leaves it
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -50,8 +50,6 @@ full() {
     build lab/app:1 4 second
     docker run -d --name b-of-second --network none lab/app:1 sleep 9999 >/dev/null
     build lab/app:1 5 third
-    build lab/named:1 1 named
-    build lab/named:1 2 later
     printf 'FROM lab/base:1\nRUN echo 1 >/l1\nRUN echo 2 >/l2\n' >Dockerfile
     DOCKER_BUILDKIT=0 docker build -q . >/dev/null 2>&1
     docker volume create b-not-asked-for >/dev/null

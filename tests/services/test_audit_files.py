@@ -124,6 +124,27 @@ async def test_a_rewritten_export_is_seen_by_the_key_or_an_anchor_and_said_to_be
     assert not verdict(exported, known, KeyedVault()).ok
 
 
+async def test_an_end_that_names_another_row_and_a_row_after_the_end_are_seen(exported):
+    head, *entries, end = map(json.loads, exported.read_bytes().splitlines())
+    lines = [to_json(line).encode() + b"\n" for line in (head, *entries)]
+
+    def ending(**changes):
+        body = {**end, **changes}
+        del body["sha256"]
+        digest = hashlib.sha256(b"".join(lines) + to_json(body).encode()).hexdigest()
+        return to_json({**body, "sha256": digest}).encode() + b"\n"
+
+    exported.write_bytes(b"".join([*lines, ending()]))
+    assert verdict(exported).ok
+    for changes in ({"sequence": ROWS - 1}, {"hash": "0" * 64}, {"database": "other"}, {"more": 1}):
+        exported.write_bytes(b"".join([*lines, ending(**changes)]))
+        assert not verdict(exported).ok, changes
+    added = {**entries[-1], "sequence": ROWS + 1, "previous": entries[-1]["hash"]}
+    added["hash"] = chain.row_hash(added)
+    exported.write_bytes(b"".join([*lines, ending(), to_json(added).encode() + b"\n"]))
+    assert verdict(exported).first_bad_sequence == ROWS + 1
+
+
 async def test_an_export_older_than_an_anchor_is_seen(desk, exported):
     known, _ = anchors.read_all(desk.anchors)
     answer = verdict(exported, known)  # the export itself was recorded and anchored after it

@@ -141,7 +141,8 @@ async def test_a_revoked_token_ends_also_where_a_session_is_open_with_it(office)
     assert (await refusal(session.access.require("server.list", "servers"))).exit_status == 2
     denials = await office.desk.database.rows("select actor from audit where phase = 'denied'")
     assert {row["actor"] for row in denials} == {"token ci"}
-    await office.tokens.create(wish())  # the name is free again
+    again = await refusal(office.tokens.create(wish()))
+    assert isinstance(again, Conflict), "the records go by the name"
 
 
 async def test_a_token_can_not_widen_itself_nor_carry_things_away(office):

@@ -243,6 +243,11 @@ BAD = {
 }
 
 
+def test_there_are_as_many_inputs_as_promised() -> None:
+    assert len(GOOD) >= 17
+    assert len(BAD) >= 28
+
+
 @pytest.mark.parametrize("name", GOOD)
 def test_good_key_is_taken_in_the_form_of_the_inventory(name: str, folder: Path) -> None:
     kind, bits, key = GOOD[name]
@@ -293,6 +298,13 @@ def test_locked_key_opens_with_its_passphrase_only(name: str, folder: Path) -> N
     assert wrong.value.code == "KEY_PASSPHRASE_WRONG"
     imported = read_private_key(LOCKED[name](folder), Secret(WORD.encode()))
     assert_is_whole(imported.private_key.reveal(), imported.fingerprint, imported.public_key, folder)
+
+
+def test_no_wrong_passphrase_of_many_is_taken_for_damage(folder: Path) -> None:
+    locked = LOCKED["pkcs1"](folder)
+    for number in range(1500):  # one in 256 decrypts to nonsense with a padding that looks right
+        with pytest.raises(PassphraseWrong):
+            read_private_key(locked, Secret(b"wrong %d" % number))
 
 
 def test_the_same_key_in_two_forms_has_one_fingerprint(folder: Path) -> None:

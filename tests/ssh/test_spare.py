@@ -82,6 +82,14 @@ async def test_a_server_with_few_sessions_lacks_none_for_the_one_kept(start_peer
     assert peer.log.logins == 1
 
 
+async def test_a_server_s_only_session_is_given_up_for_who_may_not_use_the_one_kept(start_peer, pool):
+    peer = await start_peer(max_sessions=1)
+    where = target(peer)
+    await warm(pool, where)
+    assert (await pool.run(where, "echo mine", timeout=5, survive=True)).stdout == b"mine\n"
+    assert peer.log.logins == 1
+
+
 async def test_a_program_that_runs_one_script_opens_one_session(pool, peer):
     await pool.run(target(peer), "echo one", timeout=5)
     await pool.aclose()

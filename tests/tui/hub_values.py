@@ -17,6 +17,7 @@ from daoflow_core.model.cleanup import (
     KeptItem,
     Question,
 )
+from daoflow_core.model.needs import Need, NeedLevel
 from daoflow_core.model.patches import Asked, Package, PatchPlan, PatchStatus
 from daoflow_core.model.resources import (
     Cpu,
@@ -28,6 +29,7 @@ from daoflow_core.model.resources import (
     ResourceSnapshot,
     Swap,
 )
+from daoflow_core.services.cleanup_judgement import command_of
 from daoflow_core.stamps import stamp
 
 GB, MB, GIB = 10**9, 10**6, 2**30
@@ -153,13 +155,10 @@ def preview(
         disk_before=disk(),
         previewed_at=stamp(made),
         expires_at=stamp(made + timedelta(minutes=30)),
+        foretold_at_most=None if empty else 14_100 * MB,
         commands=()
         if empty
-        else (
-            "docker container rm " + " ".join(one.id for one in containers),
-            "docker image rm " + " ".join(one.id for one in images),
-            "docker builder prune --force --filter id=…",
-        ),
+        else tuple(command_of(one) for group in groups if group.included for one in group.items),
     )
 
 
@@ -173,10 +172,15 @@ def run(preview_id: str, *, volumes: bool = False) -> CleanupRun:
         ItemResult(kind=ItemKind.IMAGE, id="d" * 64, name="<none>", size_bytes=435 * MB, outcome=ItemOutcome.FAILED,
                    reason="conflict: image is being used by running container 77ab12"),
     )  # fmt: skip
-    commands = (
-        CommandResult(command="docker container rm " + "4f1c9a " * 6, exit_code=0, seconds=1.9),
-        CommandResult(command="docker image rm " + "sha256:19ac00 " * 14, exit_code=1, seconds=2.8),
-        CommandResult(command="docker builder prune --force", exit_code=0, seconds=4.5),
+    commands = tuple(
+        CommandResult(
+            command=f"docker {verb} {one.id}",
+            exit_code=1 if one.outcome is ItemOutcome.FAILED else 0,
+            seconds=0.3,
+        )
+        for one in results
+        if one.outcome in (ItemOutcome.REMOVED, ItemOutcome.FAILED)
+        for verb in ["container rm" if one.kind is ItemKind.CONTAINER else "image rm --no-prune"]
     )
     return CleanupRun(
         preview_id=preview_id,
@@ -229,3 +233,15 @@ def plan(now: datetime, status: PatchStatus = PatchStatus.AVAILABLE, *, age: flo
         planned_at=at(now, seconds=age),
         summary="apt-get could not be asked: Could not get lock" if status is PatchStatus.FAILED else "",
     )
+
+
+NEEDS = (
+    Need(code="disk-full", level=NeedLevel.FAULT, message="Disk / is at 91%, over the hard limit of 90%",
+         next_step="preview a cleanup", key="p"),
+    Need(code="cpu-busy", level=NeedLevel.WARN, message="CPU load has been over 80% for 9 checks",
+         next_step="read what ran last", key="6"),
+    Need(code="updates", level=NeedLevel.NOTE, message="14 package updates, 3 of them security (planned 41m ago)",
+         next_step="open the patch plan", key="4"),
+    Need(code="host-key-approved", level=NeedLevel.GOOD, message="Host key approved by mara on 2026-10-02 (SHA256:Qe1…)"),
+    Need(code="docker", level=NeedLevel.GOOD, message="Docker 27.3.1 and Compose 2.29.7 meet the floor (20.10, 2.0)"),
+)  # fmt: skip

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from importlib.resources import files
 from pathlib import Path
 
-from daoflow_core.demo.hosts import Plan
+from daoflow_core.demo.hosts import Patches, Plan
+from daoflow_core.demo.kept import Kept
+from daoflow_core.demo.patches import furnish_patches
 
 # The real programs a host may run besides the stand-ins. Nothing else is on its PATH: least of all a real Docker.
 REAL_PROGRAMS = (
@@ -16,7 +17,8 @@ REAL_PROGRAMS = (
     "seq", "sh", "sleep", "sort", "stat", "tail", "tee", "test", "timeout", "touch", "tr", "true", "uname", "uniq",
     "uptime", "wc", "whoami", "xargs",
 )  # fmt: skip
-STAND_INS = ("apt-get", "df", "docker", "nproc", "sudo")
+STAND_INS = ("df", "docker", "docker-kept", "nproc", "sudo")
+APT = ("apt-get", "dpkg-query")
 
 KIB = 1024
 KERNEL = "6.1.0-37-amd64"
@@ -27,6 +29,7 @@ def furnish(folder: Path, plan: Plan) -> None:
     for name in ("bin", "demo", "etc", "home", "proc/sys/kernel"):
         (folder / name).mkdir(parents=True)
     _programs(folder / "bin", plan)
+    furnish_patches(folder, plan)
     (folder / "etc" / "os-release").write_text(f'PRETTY_NAME="{plan.os_name}"\n')
     (folder / "proc" / "sys" / "kernel" / "osrelease").write_text(f"{KERNEL}\n")
     (folder / "proc" / "loadavg").write_text(f"{plan.load} {plan.load} {plan.load} 1/312 4242\n")
@@ -34,7 +37,7 @@ def furnish(folder: Path, plan: Plan) -> None:
     (folder / "proc" / "uptime").write_text(
         f"{plan.uptime_days * 86400:.2f} {plan.uptime_days * 300000:.2f}\n"
     )
-    (folder / "demo" / "disk-usage").write_text(_disk_usage(plan))
+    Kept(folder / "demo" / "kept", plan).write()
     for name, fact in _facts(plan).items():
         (folder / "demo" / name).write_text(f"{fact}\n")
 
@@ -59,7 +62,8 @@ def _programs(place: Path, plan: Plan) -> None:
         if real := shutil.which(name):
             (place / name).symlink_to(real)
     source = files(__package__).joinpath("programs")
-    for name in (*STAND_INS, *(("docker-compose",) if plan.standalone_compose else ())):
+    managers = ("apk",) if plan.patches is Patches.ALPINE else APT
+    for name in (*STAND_INS, *managers, *(("docker-compose",) if plan.standalone_compose else ())):
         program = place / name
         program.write_bytes(source.joinpath(name).read_bytes())
         program.chmod(0o755)
@@ -79,40 +83,6 @@ def _memory(plan: Plan) -> str:
     return "".join(f"{name + ':':<15} {kib:>8} kB\n" for name, kib in rows.items())
 
 
-def _disk_usage(plan: Plan) -> str:
-    """What `docker system df --format '{{json .}}'` prints: a part of the used disk, the fuller the more of it."""
-    used = plan.disk_gib * plan.disk_percent * 1.073741824e7
-    share = plan.disk_percent / 200
-    rows = (
-        ("Images", 23, 9, used * share, 0.45),
-        ("Containers", 11, 9, used * 0.002, 0.12),
-        ("Local Volumes", 7, 5, used * 0.2, 0.06),
-        ("Build Cache", 64, 0, used * share / 4, 1.0),
-    )
-    return "".join(_usage_row(*row) for row in rows)
-
-
-def _usage_row(kind: str, count: int, active: int, size: float, spare: float) -> str:
-    percent = "" if kind == "Build Cache" else f" ({spare * 100:.0f}%)"
-    row = {
-        "Active": str(active),
-        "Reclaimable": f"{_size(size * spare)}{percent}",
-        "Size": _size(size),
-        "TotalCount": str(count),
-        "Type": kind,
-    }
-    return json.dumps(row, separators=(",", ":")) + "\n"
-
-
-def _size(size: float) -> str:
-    """Bytes as Docker says them: decimal units, four digits."""
-    units = ["GB", "MB", "kB", "B"]
-    while size >= 1000 and len(units) > 1:
-        size /= 1000
-        units.pop()
-    return f"{size:.4g}{units[-1]}"
-
-
 def _facts(plan: Plan) -> dict[str, str]:
     total = plan.disk_gib * KIB * KIB
     used = total * plan.disk_percent // 100
@@ -121,6 +91,7 @@ def _facts(plan: Plan) -> dict[str, str]:
         "swarm-state": plan.swarm_state,
         "swarm-manager": str(plan.swarm_manager).lower(),
         "cores": str(plan.cores),
+        "docker-root": "/var/lib/docker",
         "df": f"/dev/vda1 {total} {used} {total - used} {plan.disk_percent}% /",
     }
     if plan.compose:

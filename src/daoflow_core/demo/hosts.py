@@ -11,6 +11,17 @@ from daoflow_core.secret import Secret
 DEBIAN_12 = "Debian GNU/Linux 12 (bookworm)"
 DEBIAN_13 = "Debian GNU/Linux 13 (trixie)"
 UBUNTU_24 = "Ubuntu 24.04.2 LTS"
+ALPINE_3_20 = "Alpine Linux v3.20"
+
+
+class Patches(StrEnum):
+    """What the host's package manager answers: many updates and a reboot due, a few, none, an error; apt or apk."""
+
+    MANY = "many"
+    FEW = "few"
+    NONE = "none"
+    BROKEN = "broken"
+    ALPINE = "alpine"
 
 
 class Incident(StrEnum):
@@ -68,20 +79,22 @@ class Plan:
     sudo: bool = False
     latency: float = 0.004
     incident: Incident = Incident.NONE
+    patches: Patches = Patches.FEW
+    lists_hours: int = 5
 
 
 _PROD, _STAGING, _DEV = Environment.PROD, Environment.STAGING, Environment.DEV
 _MANAGER = ServerKind.SWARM_MANAGER
 
 PLANS = (
-    Plan("edge-eu-1", "eu-west-1", _PROD, load="0.62"),
+    Plan("edge-eu-1", "eu-west-1", _PROD, load="0.62", patches=Patches.NONE, lists_hours=2),
     Plan(
         "edge-us-1", "us-east-1", _PROD, os_name=UBUNTU_24, cores=8, load="2.31", memory_percent=63,
         docker="27.3.1", compose="2.29.7", sudo=True, incident=Incident.DENIED, latency=0.02,
     ),
     Plan(
         "edge-us-2", "us-west-2", _PROD, load="3.52", memory_percent=71, disk_percent=91, swap_percent=63,
-        uptime_days=212.8, latency=0.03,
+        uptime_days=212.8, latency=0.03, patches=Patches.MANY, lists_hours=31,
     ),
     Plan(
         "swarm-mgr-a", "eu-west-1", _PROD, _MANAGER, os_name=DEBIAN_13, cores=2, docker="26.1.5+dfsg1",
@@ -98,9 +111,13 @@ PLANS = (
     Plan(
         "legacy-1", "eu-west-1", _STAGING, cores=2, memory_gib=4, memory_percent=55, disk_percent=64,
         docker="20.10.24+dfsg1", compose=None, standalone_compose=True, swap_gib=0, uptime_days=603.5,
+        patches=Patches.BROKEN,
     ),
     Plan("cache-ap-1", "ap-south-1", _PROD, load="9.84", latency=0.04, incident=Incident.HUNG),
-    Plan("ci-runner-1", "eu-west-1", _DEV, user="ci", incident=Incident.DENIED),
+    Plan(
+        "ci-runner-1", "eu-west-1", _DEV, user="ci", os_name=ALPINE_3_20, incident=Incident.DENIED,
+        patches=Patches.ALPINE, lists_hours=240,
+    ),
     Plan("build-1", "us-east-1", _DEV, incident=Incident.KEY_REFUSED),
     Plan("batch-3", "us-east-1", _STAGING, incident=Incident.PORT_CLOSED),
     Plan("db-eu-1", "eu-west-1", _PROD, incident=Incident.KEY_CHANGED),

@@ -6,6 +6,14 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class ServerName:
+    """A server as an asset's record of use names it."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class SshKey:
     """A managed SSH key; its private part lies sealed in the vault's table."""
 

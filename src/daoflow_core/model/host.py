@@ -14,12 +14,16 @@ DEFAULT_LIMIT = 8 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Everything a connection needs: where, the one host key to accept, and the key to log in with."""
+    """Everything a connection needs: where, the one host key to accept, and the key to log in with.
+
+    The login key is a stored one, or with `agent_fingerprint` that one key of this machine's SSH agent.
+    """
 
     server_id: str
     endpoint: Endpoint
     host_key: ScannedKey
-    private_key: Secret = field(repr=False)
+    private_key: Secret | None = field(repr=False)
+    agent_fingerprint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

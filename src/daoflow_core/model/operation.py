@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class OperationKind(StrEnum):
-    """What an operation is: the reference product's names, and two of our own for checks and scans."""
+    """What an operation is: the reference product's names, and three of our own for checks, scans and key proofs."""
 
     READINESS_CHECK = "readiness_check"
     HOST_KEY_SCAN = "host_key_scan"
@@ -18,6 +18,7 @@ class OperationKind(StrEnum):
     PATCH_PLAN = "patch_plan"
     SWARM_TOPOLOGY_REFRESH = "swarm_topology_refresh"
     HOST_TERMINAL = "host_terminal"
+    SSH_KEY_PROOF = "ssh_key_proof"
 
 
 class OperationStatus(StrEnum):

@@ -21,7 +21,10 @@ class KeyMaterial:
 
 @dataclass(frozen=True, slots=True)
 class ServerDraft:
-    """A checked wish to register a server; at most one of key_material and key_id is given."""
+    """A checked wish to register a server; at most one of key_material, key_id and agent_fingerprint is given.
+
+    `user_given` False lets the default user of the key named by key_id be the user.
+    """
 
     name: str
     endpoint: Endpoint
@@ -31,6 +34,8 @@ class ServerDraft:
     key_material: KeyMaterial | None = None
     key_id: str | None = None
     approve_fingerprint: str | None = None
+    agent_fingerprint: str | None = None
+    user_given: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,7 @@ class ServerChanges:
     read_only: bool | None = None
     key_material: KeyMaterial | None = None
     key_id: str | None = None
+    agent_fingerprint: str | None = None
 
     def names(self) -> set[str]:
         """The fields that are to change."""

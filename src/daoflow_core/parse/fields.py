@@ -13,7 +13,7 @@ _REGION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._-]{0,58}[A-Za-z0-9])?")
 _USER = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}\$?")
 _LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?")
 _FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
-_ID_PREFIX = re.compile(r"(?:srv|key|op|hk)_[0-9a-z]{26}")
+_ID_PREFIX = re.compile(r"(?:srv|key|cert|op|hk)_[0-9a-z]{26}")
 _SHOWN = 40
 
 
@@ -46,6 +46,21 @@ def key_name(value: str) -> str:
         raise _refuse(
             "key name", value, "A name has 1 to 80 letters, digits, spaces, dots, dashes or underscores."
         )
+    if _ID_PREFIX.fullmatch(name):
+        raise _refuse(
+            "key name", value, "It has the form of an id, so `--key-id` could not tell the two apart."
+        )
+    return name
+
+
+def certificate_name(value: str) -> str:
+    """The name of a certificate: the same rule as a key's."""
+    name = value.strip()
+    if not _NAME.fullmatch(name) or _ID_PREFIX.fullmatch(name):
+        rule = (
+            "A name has 1 to 80 letters, digits, spaces, dots, dashes or underscores, not the form of an id."
+        )
+        raise _refuse("certificate name", value, rule)
     return name
 
 

@@ -13,14 +13,15 @@ from daoflow_core.text import decode
 _LOAD = re.compile(r"([0-9]{1,6}\.[0-9]{1,4}) ([0-9]{1,6}\.[0-9]{1,4}) ([0-9]{1,6}\.[0-9]{1,4})(?: .*)?")
 _CORES = re.compile(r"[1-9][0-9]{0,5}")
 _UPTIME = re.compile(r"([0-9]{1,12})(?:\.[0-9]+)?")
-_MEMORY = re.compile(r"(?m)^(\w+): +([0-9]{1,15}) kB(?=\n|\Z)")
+_MEMORY = re.compile(r"(\w+): +([0-9]{1,15}) kB")
 _DF = re.compile(r"\s([0-9]{1,18})\s+([0-9]{1,18})\s+(-?[0-9]{1,18})\s+(?:[0-9]{1,3}%|-)\s+(/.*)")
 KIB, MIB, GIB = 1024, 1024**2, 1024**3
 
 
 def read_snapshot(reply: StepReply, checked_at: str) -> ResourceSnapshot:
     """What a host said of itself; a part that it did not say is None with the reason."""
-    memory = dict(_MEMORY.findall(_text(reply["memory"])))
+    rows = (_MEMORY.fullmatch(line) for line in _text(reply["memory"]).split("\n"))
+    memory = {row[1]: row[2] for row in rows if row}
     return ResourceSnapshot(
         cpu=_cpu(reply["cores"], reply["load"]),
         memory=_memory(reply["memory"], memory),

@@ -185,7 +185,8 @@ dft_take() {
     printf '%s\n' "$dft_out" >&2
     case $dft_out in
         *[Nn]'o such '*) return 200 ;;
-        *'in use'* | *'being used'* | *'is running'* | *'running container'* | *'is paused'* | *'is restarting'*) return 202 ;;
+        *'in use'* | *'being used'* | *'is running'* | *'running container'* | *'is paused'* | *'is restarting'* | \
+            *'paused container'* | *'restarting container'* | *'dependent child'*) return 202 ;;
     esac
     return "$dft_status"
 }

@@ -69,7 +69,7 @@ class Access:
         """The scope the action runs under. Raises ScopeDenied, ReadOnly or TokenRefused, after the denial is in
         the audit trail.
         """
-        refusal = await self._refusal(action, target, server_read_only)
+        refusal = await self.refusal(action, target, server_read_only=server_read_only)
         if refusal is None:
             return ACTIONS[action]
         await self._recorder.denied(
@@ -88,7 +88,10 @@ class Access:
         )
         raise refusal
 
-    async def _refusal(self, action: str, target: str, server_read_only: bool) -> DaoflowError | None:
+    async def refusal(
+        self, action: str, target: str, *, server_read_only: bool = False
+    ) -> DaoflowError | None:
+        """What `require` would raise now, grants and the state of a token included; records nothing."""
         if self.principal.token_id is not None and self._rights is not None:
             trouble = await self._rights.token_trouble(self.principal.token_id)
             if trouble is not None:
@@ -144,4 +147,10 @@ class Access:
             next_step=next_step,
             requiredScopes=[ACTIONS[action]],
             grantedScopes=sorted(self.principal.scopes),
+        )
+
+    async def refused(self, action: str, target: str, reason: str) -> None:
+        """Record that a rule other than scopes kept an action from being done."""
+        await self._recorder.denied(
+            actor=self.principal.name, scope=ACTIONS[action], action=action, target=target, reason=reason
         )

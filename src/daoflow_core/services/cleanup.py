@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
 from dataclasses import replace
 from datetime import datetime
 
 from daoflow_core.clock import Clock, stamp
-from daoflow_core.errors import DaoflowError, OutcomeUnknown, Unreachable
-from daoflow_core.model.cleanup import CleanupPreview, CleanupRun
+from daoflow_core.errors import (
+    Conflict,
+    DaoflowError,
+    PreviewExpired,
+    PreviewMismatch,
+    PreviewRequired,
+    PreviewUsed,
+)
+from daoflow_core.model.cleanup import CleanupPreview
 from daoflow_core.model.docker_things import Observation
 from daoflow_core.model.operation import Operation, OperationKind, OperationStatus, Stream
 from daoflow_core.model.server import Server
 from daoflow_core.model.steps import StepReply
 from daoflow_core.parse.docker_things import read_observation
-from daoflow_core.parse.sizes import size_words
+from daoflow_core.parse.docker_use import read_docker
 from daoflow_core.ports import Database, Transaction
 from daoflow_core.services import cleanup_rules
 from daoflow_core.services.access import Access
+from daoflow_core.services.cleanup_endings import let_finish, no_docker, preview_outcome, run_outcome
 from daoflow_core.services.cleanup_judgement import preview_of
-from daoflow_core.services.cleanup_outcome import run_of, status_of, summary_of
+from daoflow_core.services.cleanup_outcome import run_of
 from daoflow_core.services.cleanup_rules import Present
 from daoflow_core.services.cleanup_script import AFTER, items_of, observing_script, removing_script
 from daoflow_core.services.host_scripts import HostScripts
 from daoflow_core.services.inventory import Inventory
 from daoflow_core.services.operation_handle import OperationHandle
 from daoflow_core.services.operations import Operations, Outcome, Undertaking
-from daoflow_core.services.settling import settled
 from daoflow_core.services.targets import Targets
 from daoflow_core.store import cleanup as uses
 from daoflow_core.store import operations
@@ -40,6 +46,8 @@ LOOKS = 6
 """How often the outcome of a run whose connection was lost is looked for, and the seconds between two looks."""
 LOOK_SECONDS = 5.0
 
+RULES = (PreviewRequired, PreviewExpired, PreviewMismatch, PreviewUsed, Conflict)
+"""What a run is refused with before anything is recorded of it or sent."""
 PREVIEW = Undertaking(
     OperationKind.CLEANUP_PREVIEW, "server.cleanup.preview", "Cleanup preview", dry_run=True
 )
@@ -83,11 +91,12 @@ class CleanupService:
                     "host_key_fingerprint": fingerprint,
                     "boot_id": cleanup_rules.boot_id(),
                     "monotonic_seconds": monotonic,
+                    "docker_disk_usage": read_docker(reply["engine"], reply["totals"]).disk_usage,
                 }
             )
             if reply.error is not None and not seen.is_complete:
                 raise reply.error
-            return _preview_outcome(server, plan)
+            return preview_outcome(server, plan)
 
         return await self._operations.run(reference, PREVIEW, work)
 
@@ -101,6 +110,14 @@ class CleanupService:
         """
         server = await self._inventory.find(reference)
         await self._access.require(RUN.action, f"server/{server.id}", server_read_only=server.read_only)
+        try:
+            return await self._run(server, include_volumes, preview)
+        except RULES as refusal:
+            if "operationId" not in refusal.details:  # nothing began, so no operation tells of it
+                await self._access.refused(RUN.action, f"server/{server.id}", refusal.message)
+            raise
+
+    async def _run(self, server: Server, include_volumes: bool, preview: str | None) -> Operation:
         present = await self._present(server, include_volumes)
         chosen = await cleanup_rules.choose(self._database, server, present, preview)
         plan = CleanupPreview.of(chosen.result)
@@ -119,9 +136,15 @@ class CleanupService:
         async def work(server: Server, handle: OperationHandle) -> Outcome:
             handle.log(Stream.INFO, f"removes what the preview {chosen.id} lists: {plan.item_count} items")
             await self._targets.prove(server)
-            return await _let_finish(self._remove(server, handle, chosen.id, plan, script), handle)
+            return await let_finish(self._remove(server, handle, chosen.id, plan, script), handle)
 
-        return await self._operations.run(server.id, RUN, work, also=take)
+        try:
+            return await self._operations.run(server.id, RUN, work, also=take)
+        except Conflict as conflict:
+            running = await uses.running(self._database, server.id)
+            if running is None or conflict.details.get("columns") != ["operations.server_id"]:
+                raise
+            raise cleanup_rules.busy(server, running) from None  # the store lets one in, whoever comes first
 
     async def newest_preview(self, server_id: str) -> Operation | None:
         """The newest preview of a server that completed, or None."""
@@ -176,13 +199,13 @@ class CleanupService:
         )
         engine = reply["engine"]
         if engine.status not in (0, None):
-            raise _no_docker(server, read_observation(reply))
+            raise no_docker(server, read_observation(reply))
         before = read_observation(reply).disk
         after = read_observation(reply, AFTER) if reply.whole else None
         if reply.error is not None:
             handle.log(Stream.ERROR, f"{reply.error.message} Looking at what became of it.")
             after = await self._look_afterwards(server, handle, {item.id for item in items_of(plan)})
-        return _run_outcome(server, run_of(preview_id, plan, reply, after, before), reply.error)
+        return run_outcome(server, run_of(preview_id, plan, reply, after, before), reply.error)
 
     async def _look_afterwards(
         self, server: Server, handle: OperationHandle, listed: set[str]
@@ -203,68 +226,3 @@ class CleanupService:
                 return seen
             last = seen
         return last
-
-
-async def _let_finish(work: Coroutine[object, object, Outcome], handle: OperationHandle) -> Outcome:
-    """Let a change that was begun come to its end when its caller is cancelled, and record how it ended first."""
-    try:
-        task = asyncio.ensure_future(work)
-        return await settled(_ended(task))
-    except asyncio.CancelledError:
-        outcome = task.result()
-        await handle.finish(
-            outcome.status,
-            outcome.summary,
-            outcome.result,
-            outcome.error,
-            outcome.error_code,
-        )
-        raise
-
-
-async def _ended(task: asyncio.Task[Outcome]) -> Outcome:
-    return await task
-
-
-def _preview_outcome(server: Server, plan: CleanupPreview) -> Outcome:
-    if not plan.complete:
-        missing = next(question for question in plan.questions if not question.answered)
-        words = f"Could not ask about {missing.name} ({missing.reason}), so nothing can be foretold."
-        return Outcome(
-            OperationStatus.FAILED,
-            f"Cleanup preview of {server.name} failed.",
-            plan.document(),
-            words,
-            "PREVIEW_INCOMPLETE",
-        )
-    if not plan.item_count:
-        summary = f"Nothing to clean on {server.name}."
-    else:
-        summary = (
-            f"{plan.item_count} items could go on {server.name}, about {size_words(plan.foretold_bytes)}."
-        )
-    return Outcome(OperationStatus.COMPLETED, summary, plan.document())
-
-
-def _run_outcome(server: Server, run: CleanupRun, error: DaoflowError | None) -> Outcome:
-    status, words = status_of(run), summary_of(run, server.name)
-    if error is not None and run.unknown:
-        status = OperationStatus.INTERRUPTED
-    if status is OperationStatus.COMPLETED:
-        return Outcome(status, words, run.document())
-    worst = next((one for one in run.results if one.outcome in ("failed", "unknown")), None)
-    told = f"{words} First: {worst.name}: {worst.reason}." if worst else words
-    code = OutcomeUnknown.code if run.unknown else "CLEANUP_" + status.value.upper()
-    if error is not None:
-        told = f"{told} {error.message}"
-    return Outcome(status, words, run.document(), told, code)
-
-
-def _no_docker(server: Server, seen: Observation) -> DaoflowError:
-    asked = seen.questions[0]
-    return Unreachable(
-        f"Docker on {server.name} could not be reached, so nothing was removed.",
-        why=asked.reason or "",
-        next_step="Check the server, then make a new preview.",
-        reason="docker",
-    )

@@ -90,7 +90,7 @@ async def why_not(
     named = {"preview": preview.id, "server": server.name}
     if preview.server_id != server.id:
         return PreviewMismatch(
-            f"The preview {preview.id} is of {preview.server_name}, not of {server.name}.",
+            f"The preview {preview.id} is of another server, not of {server.name}.",
             next_step=again,
             **named,
         )

@@ -26,13 +26,14 @@ STEP_SECONDS = 120
 """How long Docker may take for one answer: measuring many volumes, or removing one large image."""
 _REACH = "dft_limit=10 && dft_reach_docker"
 _PATIENT = f"dft_limit={STEP_SECONDS}"
+_TOTALS = "dft_docker_step totals system df --format '{{json .}}'"
 AFTER = "after-"
 """What the steps of the observation after the removals begin with."""
 
 
 def observing_script() -> str:
     """Reach Docker, then see everything."""
-    return f"{_REACH} && {_PATIENT} && dft_observe ''"
+    return f"{_REACH} && {_PATIENT} && dft_observe '' && {_TOTALS}"
 
 
 def removing_script(preview: CleanupPreview) -> str:

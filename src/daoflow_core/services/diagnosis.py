@@ -22,7 +22,10 @@ from daoflow_core.model.settings import Settings
 from daoflow_core.paths import Paths
 from daoflow_core.ports import Database, Row
 from daoflow_core.services.access import Access
+from daoflow_core.services.agent_check import check_agent
 from daoflow_core.services.audit import AuditService
+from daoflow_core.services.certificate_check import check_certificates
+from daoflow_core.services.certificates import CertificateService
 from daoflow_core.services.doctor import Check, Verdict, check_servers, examine
 from daoflow_core.services.vault_service import VaultService
 from daoflow_core.store import audit_log, meta, servers
@@ -62,6 +65,8 @@ class Ground:
     instance: Instance
     clock: Clock
     check: Callable[[str], Awaitable[Readiness]]
+    certificates: CertificateService
+    agent_path: str | None = None
 
 
 class Diagnosis:
@@ -78,9 +83,11 @@ class Diagnosis:
             await examine("Configuration", self._configuration),
             await examine("Store", self._store),
             await examine("Vault", self._vault),
+            *await self._certificates(),
             await examine("Clock", self._clock),
             await examine("Audit trail", self._audit),
             self._poller(fleet),
+            *await check_agent(self._on.agent_path, fleet),
         ]
         return [*own, *await check_servers([(row["id"], row["name"]) for row in fleet], self._on.check)]
 
@@ -103,6 +110,13 @@ class Diagnosis:
     async def _vault(self) -> Check:
         keys = await self._on.vault.prove()
         return Check("Vault", Verdict.OK, f"It opens, and so does every stored private key ({keys}).")
+
+    async def _certificates(self) -> list[Check]:
+        try:
+            found = await check_certificates(self._on.certificates)
+        except DaoflowError as error:
+            return [Check("Certificates", Verdict.FAIL, error.message, error.next_step)]
+        return [] if found is None else [found]
 
     async def _clock(self) -> Check:
         now = self._on.clock.now()

@@ -9,9 +9,13 @@ from enum import StrEnum
 
 from daoflow_core.errors import DaoflowError
 from daoflow_core.model.readiness import Readiness, ReadinessStatus
+from daoflow_core.services.docker_issues import DISK_NEARLY_FULL
 
 AT_ONCE = 16
 """Servers checked at the same time."""
+
+STILL_WORKING = frozenset({DISK_NEARLY_FULL.code})
+"""Issues of a server that does all it is here for."""
 
 
 class Verdict(StrEnum):
@@ -45,16 +49,17 @@ async def examine(name: str, examination: Examination) -> Check:
 
 
 def of_readiness(name: str, readiness: Readiness) -> Check:
-    """A server's verdict as a finding: attention warns, blocked and unknown fail."""
+    """A server's verdict as a finding: what only grows tight warns, what does not work now fails."""
     first = readiness.issues[0] if readiness.issues else None
     detail = " ".join(issue.message for issue in readiness.issues) or _well(readiness)
-    status = {
-        ReadinessStatus.READY: Verdict.OK,
-        ReadinessStatus.ATTENTION: Verdict.WARN,
-        ReadinessStatus.BLOCKED: Verdict.FAIL,
-        ReadinessStatus.UNKNOWN: Verdict.FAIL,
-    }[readiness.status]
-    return Check(f"Server {name}", status, detail, first.next_step if first else "")
+    return Check(f"Server {name}", _verdict(readiness), detail, first.next_step if first else "")
+
+
+def _verdict(readiness: Readiness) -> Verdict:
+    if readiness.status is ReadinessStatus.READY:
+        return Verdict.OK
+    works = all(issue.code in STILL_WORKING for issue in readiness.issues)
+    return Verdict.WARN if works and readiness.status is ReadinessStatus.ATTENTION else Verdict.FAIL
 
 
 def _well(readiness: Readiness) -> str:

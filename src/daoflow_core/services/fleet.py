@@ -7,7 +7,7 @@ from daoflow_core.model.server import Server
 from daoflow_core.ports import Database, Row
 from daoflow_core.services.access import Access
 from daoflow_core.services.inventory import Inventory
-from daoflow_core.store import servers
+from daoflow_core.store import servers, sql
 
 
 class FleetService:
@@ -25,6 +25,10 @@ class FleetService:
         """
         await self._access.require(action, "servers")
         return [row for row in await servers.fleet(self._database) if self._access.may_see(row["id"])]
+
+    async def certificates(self) -> list[Row]:
+        """Every certificate, for a caller whose action was permitted: the fleet's status tells which end soon."""
+        return await self._database.rows(sql.CERTIFICATES)
 
     async def row(self, reference: str) -> Row:
         """The live server with this id or name. Raises NotFound."""

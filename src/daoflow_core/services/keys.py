@@ -8,6 +8,7 @@ from daoflow_core.clock import Clock, stamp
 from daoflow_core.errors import KeyRejected, NoCredentials, NotFound
 from daoflow_core.ids import new_id
 from daoflow_core.model.assets import SshKey
+from daoflow_core.model.imported_key import ImportedKey
 from daoflow_core.model.registration import KeyMaterial
 from daoflow_core.model.server import Server
 from daoflow_core.model.vault import Place
@@ -15,8 +16,14 @@ from daoflow_core.ports import Database, Transaction, Vault
 from daoflow_core.secret import Secret
 from daoflow_core.services.access import Access
 from daoflow_core.store import sealed, ssh_keys
+from daoflow_core.store import servers as server_rows
 
 TABLE, FIELD = "ssh_keys", "private_key"
+
+
+def place_of(key: SshKey) -> Place:
+    """Where the private part of this version of a key lies sealed."""
+    return Place(TABLE, key.id, FIELD, key.version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,20 @@ class KeyService:
         await self._access.require("ssh_key.list", "ssh-keys")
         return await ssh_keys.list_all(self._database)
 
+    async def show(self, reference: str) -> SshKey:
+        """One managed key, public facts only. Raises NotFound."""
+        key = await self.find(reference)
+        await self._access.require("ssh_key.show", f"ssh-key/{key.id}")
+        return key
+
+    async def used_by(self) -> dict[str, tuple[Server, ...]]:
+        """The live servers that log in with each key, by the key's id."""
+        found: dict[str, tuple[Server, ...]] = {}
+        for server in await server_rows.list_live(self._database):
+            if server.ssh_key_id is not None:
+                found[server.ssh_key_id] = (*found.get(server.ssh_key_id, ()), server)
+        return found
+
     async def find(self, reference: str) -> SshKey:
         """The key with this id or name. Raises NotFound."""
         key = await ssh_keys.by_id_or_name(self._database, reference) if reference.isascii() else None
@@ -61,11 +82,15 @@ class KeyService:
         known = await ssh_keys.by_fingerprint(self._database, imported.fingerprint)
         if known is not None:
             return Adoption(known, True, imported.warnings, None)
+        return self.sealed_new(imported, await self._free_name(label))
+
+    def sealed_new(self, imported: ImportedKey, name: str, username: str | None = None) -> Adoption:
+        """An imported key as a new one of the inventory, its private part sealed; writes nothing yet."""
         now = stamp(self._clock.now())
         key = SshKey(
             id=new_id("key"),
-            name=await self._free_name(label),
-            username=None,
+            name=name,
+            username=username,
             fingerprint=imported.fingerprint,
             key_type=imported.key_type,
             bits=imported.bits,
@@ -73,17 +98,18 @@ class KeyService:
             created_at=now,
             updated_at=now,
         )
-        blob = self._vault.seal(Place(TABLE, key.id, FIELD, key.version), imported.private_key)
-        return Adoption(key, False, imported.warnings, blob)
+        return Adoption(key, False, imported.warnings, self.seal(key, imported.private_key))
+
+    def seal(self, key: SshKey, private_key: Secret) -> bytes:
+        """The private part of a key, sealed for its place and version."""
+        return self._vault.seal(place_of(key), private_key)
 
     async def insert(self, transaction: Transaction, adoption: Adoption) -> None:
         """Write an examined key; nothing to do for one that was known."""
         if adoption.sealed is None:
             return
         await ssh_keys.insert(transaction, adoption.key)
-        await sealed.put(
-            transaction, Place(TABLE, adoption.key.id, FIELD, adoption.key.version), adoption.sealed
-        )
+        await sealed.put(transaction, place_of(adoption.key), adoption.sealed)
 
     async def private_key(self, server: Server) -> Secret:
         """The private key a server logs in with. Raises NoCredentials or a vault error."""
@@ -93,7 +119,7 @@ class KeyService:
                 next_step=f"Give it one: `server update --server {server.name} --ssh-key PATH --yes`.",
             )
         key = await self.find(server.ssh_key_id)
-        place = Place(TABLE, key.id, FIELD, key.version)
+        place = place_of(key)
         blob = await sealed.get(self._database, place)
         if blob is None:
             raise KeyRejected(

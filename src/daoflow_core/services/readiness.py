@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from daoflow_core.clock import Clock, stamp
 from daoflow_core.errors import (
+    AgentUnavailable,
     DaoflowError,
     HostIdentityChanged,
     NotFound,
@@ -97,7 +98,7 @@ class ReadinessService:
         before = await self.latest(server_id)
         try:
             readiness = await self._ask(server, patient=True, anew=_may_be_mended_by_login(before))
-        except VaultLocked:
+        except (VaultLocked, AgentUnavailable):
             return before  # nothing was asked, so what is known stays and grows old
         same = before.status is readiness.status
         await self.store(server, replace(readiness, operation_id=before.operation_id if same else None))
@@ -111,6 +112,10 @@ class ReadinessService:
             reply = await self._reply(server, patient=patient, anew=anew, handle=handle)
         except VaultLocked:
             raise  # a fault of this machine: it says nothing about the server
+        except AgentUnavailable as error:
+            if handle is None:
+                raise  # the same, where nobody asked for an answer
+            return judge(server, error, now)
         except HostIdentityChanged as error:
             await self._targets.note_changed_key(server, asked=handle is not None)
             return judge(server, error, now)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from daoflow_core.clock import Clock, stamp
 from daoflow_core.errors import Conflict, DaoflowError, InvalidInput
 from daoflow_core.ids import new_id
+from daoflow_core.model.assets import SshKey
 from daoflow_core.model.identity import IdentityReport, ScannedKey
 from daoflow_core.model.readiness import Readiness
 from daoflow_core.model.registration import Registration, ServerChanges, ServerDraft
@@ -57,13 +58,14 @@ class ServerService:
         """What `add` would write: checked against the inventory, with nothing written and nobody asked."""
         await self._access.require(REGISTER, f"server/{draft.name}")
         server = self._drafted(draft)
-        await self._refuse_twins(server)
+        await self.refuse_twins(server)
         adoption = None
         if draft.key_material is not None:
             adoption = await self._keys.examine(draft.key_material, draft.name)
             server = replace(server, ssh_key_id=adoption.key.id)
         elif draft.key_id is not None:
-            server = replace(server, ssh_key_id=(await self._keys.find(draft.key_id)).id)
+            server = _with_key(server, await self._keys.find(draft.key_id), draft.user_given)
+            await self.refuse_twins(server)
         return server, adoption
 
     async def add(self, draft: ServerDraft) -> Registration:
@@ -80,7 +82,7 @@ class ServerService:
         await self._write_new(server, adoption, shown)
         if draft.approve_fingerprint is not None and not server.is_local:
             await self._identity.approve(server.id, draft.approve_fingerprint)
-        readiness, report = await self._first_check(server, trouble)
+        readiness, report = await self.first_check(server, trouble)
         return Registration(
             server,
             readiness,
@@ -97,7 +99,7 @@ class ServerService:
         await self._access.require(UPDATE, f"server/{old.id}", server_read_only=old.read_only and not lifting)
         new, adoption = await self._changed(old, changes)
         moved = (old.endpoint.host, old.endpoint.port) != (new.endpoint.host, new.endpoint.port)
-        await self._refuse_twins(new)
+        await self.refuse_twins(new)
 
         async def write(transaction: Transaction) -> None:
             if adoption is not None:
@@ -111,7 +113,7 @@ class ServerService:
         await self._record(UPDATE, new, {"changed": sorted(changes.names())}, write)
         await self._hosts.close(new.id)
         shown_trouble = await self._look_again(new) if moved else None
-        readiness, report = await self._first_check(new, shown_trouble)
+        readiness, report = await self.first_check(new, shown_trouble)
         warnings = adoption.warnings if adoption else ()
         reused = adoption is not None and adoption.reused
         return Registration(
@@ -145,6 +147,7 @@ class ServerService:
             read_only=False,
             created_at=now,
             updated_at=now,
+            agent_fingerprint=draft.agent_fingerprint,
         )
 
     async def _changed(self, old: Server, changes: ServerChanges) -> tuple[Server, Adoption | None]:
@@ -155,12 +158,15 @@ class ServerService:
         new = replace(changes.applied_to(old), updated_at=stamp(self._clock.now()))
         if changes.key_material is not None:
             adoption = await self._keys.examine(changes.key_material, new.name)
-            return replace(new, ssh_key_id=adoption.key.id), adoption
+            return replace(new, ssh_key_id=adoption.key.id, agent_fingerprint=None), adoption
         if changes.key_id is not None:
-            return replace(new, ssh_key_id=(await self._keys.find(changes.key_id)).id), None
+            key = await self._keys.find(changes.key_id)
+            return replace(new, ssh_key_id=key.id, agent_fingerprint=None), None
+        if changes.agent_fingerprint is not None:
+            return replace(new, ssh_key_id=None, agent_fingerprint=changes.agent_fingerprint), None
         return new, None
 
-    async def _refuse_twins(self, server: Server) -> None:
+    async def refuse_twins(self, server: Server) -> None:
         """A name or an address that another live server has is a conflict that names that server."""
         for other in await self._inventory.all():
             if other.id == server.id:
@@ -210,19 +216,19 @@ class ServerService:
         detail = {"name": server.name, "host": server.endpoint.host, "sshKeyId": server.ssh_key_id}
         await self._record(REGISTER, server, detail, write)
 
-    async def _first_check(
-        self, server: Server, trouble: DaoflowError | None
+    async def first_check(
+        self, server: Server, trouble: DaoflowError | None = None, *, permitted_by: str = REGISTER
     ) -> tuple[Readiness, IdentityReport | None]:
         """Check at once when trusted; otherwise store and return what is known."""
         if server.is_local:
-            return await self._readiness.check(server.id, permitted_by=REGISTER), None
+            return await self._readiness.check(server.id, permitted_by=permitted_by), None
         report = await self._identity.known(server.id)
         if trouble is not None and report.approved is None:
             readiness = judge(server, trouble, stamp(self._clock.now()))
             await self._readiness.store(server, readiness)
             return readiness, report
         if report.approved is not None:
-            return await self._readiness.check(server.id, permitted_by=REGISTER), report
+            return await self._readiness.check(server.id, permitted_by=permitted_by), report
         readiness = await self._readiness.without_trust(server, report)
         return readiness, report
 
@@ -242,3 +248,11 @@ class ServerService:
             work=work,
             server_id=server.id,
         )
+
+
+def _with_key(server: Server, key: SshKey, user_given: bool) -> Server:
+    """The server with a key of the inventory, and the key's default user where none was given."""
+    end = server.endpoint
+    if key.username is not None and not user_given:
+        end = replace(end, user=key.username)
+    return replace(server, ssh_key_id=key.id, endpoint=end)

@@ -6,6 +6,7 @@ from daoflow_core.errors import HostIdentityChanged, HostIdentityUnapproved, Tim
 from daoflow_core.model.host import Target
 from daoflow_core.model.identity import IdentityReport, Verification
 from daoflow_core.model.server import Server
+from daoflow_core.secret import Secret
 from daoflow_core.services.identity import IdentityService
 from daoflow_core.services.keys import KeyService
 
@@ -17,14 +18,19 @@ class Targets:
         self._identity = identity
         self._keys = keys
 
-    async def of(self, server: Server) -> Target:
-        """The target of a server. Raises HostIdentityUnapproved, NoCredentials, VaultLocked or VaultDamaged."""
+    async def of(self, server: Server, private_key: Secret | None = None) -> Target:
+        """The target of a server, with its own key or the one given.
+
+        Raises HostIdentityUnapproved, NoCredentials, VaultLocked or VaultDamaged.
+        """
         report = await self._identity.known(server.id)
         if report.approved is None:
             raise unapproved(server, report)
-        return Target(
-            server.id, server.endpoint, report.approved.scanned, await self._keys.private_key(server)
-        )
+        if server.agent_fingerprint is not None and private_key is None:
+            pinned = report.approved.scanned
+            return Target(server.id, server.endpoint, pinned, None, server.agent_fingerprint)
+        key = private_key or await self._keys.private_key(server)
+        return Target(server.id, server.endpoint, report.approved.scanned, key)
 
     async def fingerprint(self, server: Server) -> str | None:
         """The fingerprint of the approved host key; None for this machine itself and where none is approved."""

@@ -127,8 +127,12 @@ class TokenService:
         servers = [(await self._inventory.find(one)).id for one in wish.servers]
         _refuse_too_much(wish, confined=bool(servers))
         name = fields.key_name(wish.name)
-        if name in {one.name for one in await rights.tokens(self._database) if one.revoked_at is None}:
-            raise Conflict(f"A token named {name} exists.", next_step="Revoke it, or take another name.")
+        if name in {one.name for one in await rights.tokens(self._database)}:
+            raise Conflict(
+                f"There is or was a token named {name}.",
+                why="The records go by the name, so each is given once.",
+                next_step="Take another name.",
+            )
         return Token(
             id=new_id("tok"),
             name=name,

@@ -12,6 +12,7 @@ from daoflow_core.ports import Database, Transaction, Vault
 from daoflow_core.secret import Secret
 from daoflow_core.store import meta, vault_records
 from daoflow_core.vault.sources import VaultSources, create_vault, unlock_vault
+from daoflow_core.vault.vault import SealedVault
 
 CANARY = "vault_canary"
 
@@ -33,6 +34,14 @@ class LockedVault:
     def mac(self, purpose: str, data: bytes) -> bytes:
         """Raises VaultLocked."""
         raise self.reason
+
+
+def opened(vault: Vault) -> SealedVault:
+    """The vault with everything that only an open one can do. Raises VaultLocked."""
+    if isinstance(vault, SealedVault):
+        return vault
+    vault.mac("open", b"")  # raises what keeps it locked
+    raise VaultLocked("The vault is locked.", next_step="`vault status` says what opens it.")
 
 
 async def open_vault(database: Database, paths: Paths, sources: VaultSources, clock: Clock) -> Vault:

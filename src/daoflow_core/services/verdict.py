@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from daoflow_core.errors import (
+    AgentUnavailable,
     AuthFailed,
     DaoflowError,
     HostIdentityChanged,
@@ -40,6 +41,8 @@ def _judge_error(server: Server, error: DaoflowError, now: str) -> Readiness:
             issue, reachable = said(ssh_issues.HOST_KEY_CHANGED, server), False
         case NoCredentials():
             issue = said(ssh_issues.NO_KEY, server)
+        case AgentUnavailable():  # a fault of this machine: it says nothing about the server
+            issue, status = ssh_issues.check_failed(error), ReadinessStatus.UNKNOWN
         case AuthFailed():
             issue, reachable = said(ssh_issues.KEY_REFUSED, server), False
         case Unreachable():

@@ -8,8 +8,14 @@ from collections.abc import Sequence
 from daoflow_core.model.host import DEFAULT_LIMIT, CommandResult, ProbeReply, Target
 from daoflow_core.ports import OutputSink
 from daoflow_core.remote import probe_script
+from daoflow_core.ssh import failures
+from daoflow_core.ssh.channel import LinkLostError
+from daoflow_core.ssh.link import Link
 from daoflow_core.ssh.seat import Seat
 from daoflow_core.ssh.transport import Transport
+
+PROOF_SECONDS = 15.0
+"""How long a proof of a login may take once it is logged in."""
 
 
 class HostPool:
@@ -43,6 +49,19 @@ class HostPool:
         """Run a script as `Link.run` does; an exit status of None is an unknown outcome. Raises what `probe` does."""
         seat = await self._seat(target)
         return await seat.run(script, timeout=timeout, sink=sink, survive=survive, limit=limit)
+
+    async def prove(self, target: Target) -> None:
+        """One login that disturbs no other connection, and that scripts can be run with. Raises what `probe` does."""
+        link = Link(await self._transport.connect(target), target.endpoint)
+        try:
+            done = await link.run("exit 0\n", timeout=PROOF_SECONDS)
+        except LinkLostError:
+            done = None
+        finally:
+            await link.aclose()
+        if done is None or done.exit_status != 0:
+            why = "The login works with this key, but nothing can be run with it: a forced command, or no shell."
+            raise failures.closed(target.endpoint.address, "after the login", why)
 
     async def _seat(self, target: Target) -> Seat:
         known = self._seats.get(target.server_id)

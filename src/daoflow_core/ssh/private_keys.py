@@ -47,6 +47,12 @@ def read_private_key(data: bytes, passphrase: Secret | None = None) -> ImportedK
     )
 
 
+def make_private_key() -> ImportedKey:
+    """A fresh Ed25519 key in the inventory's form, of the system's randomness."""
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    return read_private_key(key.export_private_key("openssh"))
+
+
 def _unlock(armour: Armour, passphrase: bytes) -> asyncssh.SSHKey:
     """The key object behind the armour."""
     try:
@@ -64,8 +70,11 @@ def _not_decrypted(words: str) -> KeyRejected:
 
 
 def _not_imported(armour: Armour, words: str) -> KeyRejected:
-    """What asyncssh means: *decrypt* is a wrong passphrase of a PEM key, *unknown* a foreign type."""
-    if armour.encrypted and "decrypt" in words:
+    """What asyncssh means: *decrypt* is a wrong passphrase of a PEM key, *unknown* a foreign type.
+
+    One wrong passphrase in 256 leaves a padding that looks right, and then nonsense where the key should be.
+    """
+    if armour.encrypted and ("decrypt" in words or words == "Invalid PEM private key"):
         return passphrase_wrong()
     return refusal("type-unsupported" if "Unknown" in words else "damaged")
 

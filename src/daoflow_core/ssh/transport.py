@@ -11,7 +11,8 @@ import asyncssh
 from daoflow_core.errors import DaoflowError, TimedOut, Unreachable
 from daoflow_core.model.host import Target
 from daoflow_core.model.server import Endpoint
-from daoflow_core.ssh import failures
+from daoflow_core.secret import Secret
+from daoflow_core.ssh import agent, failures
 from daoflow_core.ssh.dial import Dialer, Limits
 from daoflow_core.ssh.gate import OnePerKey, Slots
 from daoflow_core.ssh.hostkeys import EVERY_SIGNATURE, SIGNATURES, login_key, pinned, scanned
@@ -26,6 +27,8 @@ CIPHERS = (
     "aes192-ctr",
     "aes128-ctr",
 )
+
+LoginKey = asyncssh.SSHKey | asyncssh.SSHKeyPair
 
 
 class Witness(asyncssh.SSHClient):
@@ -53,7 +56,13 @@ class Witness(asyncssh.SSHClient):
 class Transport:
     """Connects to servers and asks for their host keys; bounds what is in flight over all of them."""
 
-    def __init__(self, limits: Limits | None = None, resolver: Resolver | None = None) -> None:
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        resolver: Resolver | None = None,
+        agent_path: str | None = None,
+    ) -> None:
+        self._agent_path = agent_path
         self.limits = limits or Limits()
         self._dialer = Dialer(self.limits, resolver or Resolver())
         self._handshakes = Slots(self.limits.handshakes)
@@ -63,16 +72,30 @@ class Transport:
         """An authenticated connection whose host key is the target's.
 
         Raises Unreachable, HostIdentityChanged, AuthFailed, TimedOut, InvalidInput (a damaged record of the
-        host key) or KeyRejected. The limits of the stages add up; waiting for a slot is not counted.
+        host key), KeyRejected or AgentUnavailable. The limits of the stages add up; waiting for a slot is not counted.
         `patient` lets people's connections go first.
         """
-        host_key, private_key = pinned(target.host_key), login_key(target.private_key)
+        host_key = pinned(target.host_key)
+        if target.agent_fingerprint is None:
+            key = login_key(target.private_key or Secret(b""))
+            return await self._connect(target, host_key, key, patient=patient)
+        async with agent.agent_key(self._agent_path, target.agent_fingerprint) as lent:
+            try:
+                return await self._connect(target, host_key, lent.pair, patient=patient)
+            except (DaoflowError, ValueError):
+                if lent.refused:
+                    raise agent.refused(target.agent_fingerprint) from None
+                raise
+
+    async def _connect(
+        self, target: Target, host_key: asyncssh.SSHKey, key: LoginKey, *, patient: bool
+    ) -> asyncssh.SSHClientConnection:
         async with self._hosts.hold((target.endpoint.host, target.endpoint.port)):
             connection = await self._dialer.open(target.endpoint, patient=patient)
             witness = Witness()
             try:
                 async with self._handshakes.hold(patient=patient):
-                    return await self._log_in(connection, target, host_key, private_key, witness)
+                    return await self._log_in(connection, target, host_key, key, witness)
             except failures.NETWORK_ERRORS as error:
                 raise await self._explain(target, witness, error) from None
             finally:
@@ -84,7 +107,7 @@ class Transport:
         connection: socket.socket,
         target: Target,
         host_key: asyncssh.SSHKey,
-        private_key: asyncssh.SSHKey,
+        private_key: LoginKey,
         witness: Witness,
     ) -> asyncssh.SSHClientConnection:
         """The handshake and login: every argument here closes a door that asyncssh leaves open by default."""
@@ -104,7 +127,7 @@ class Transport:
                 config=None,  # ~/.ssh/config could run commands and turn verification off
                 tunnel=None,
                 proxy_command=None,
-                agent_path=None,
+                agent_path=None,  # the one key of an agent comes in client_keys; no other is seen
                 agent_forwarding=False,
                 pkcs11_provider=None,
                 x509_trusted_certs=None,

@@ -99,9 +99,13 @@ def guard(connection: sqlite3.Connection) -> None:
 
 
 def refuse_foreign(connection: sqlite3.Connection, path: str) -> None:
-    """Raise StoreDamaged, before anything is changed, for a database that is not of this program."""
+    """Raise StoreDamaged, before anything is changed, for a database that is not of this program, or not whole."""
     if connection.execute("pragma application_id").fetchone()["application_id"] != files.APPLICATION_ID:
         raise faults.damaged(path, "it is a database of another program")
+    size = connection.execute("pragma page_size").fetchone()["page_size"]
+    pages = connection.execute("pragma page_count").fetchone()["page_count"]
+    if files.is_cut(path, size * pages):
+        raise faults.damaged(path, "its end is missing")
 
 
 def version_of(connection: sqlite3.Connection) -> int:

@@ -49,6 +49,11 @@ class SqliteDatabase:
             raise faults.read_only(self.path, "it was opened for reading only")
         return await self._writer.write(work)
 
+    async def fold_log(self) -> None:
+        """Move the log into the file, so that what was overwritten is gone from both; best effort beside others."""
+        if self._writer is not None:
+            await self._writer.fold_log()
+
     async def data_version(self) -> int:
         """A number that changes when another process has committed something."""
         rows = await fetch(self._writing or self._reader, "pragma data_version", (), self.path)

@@ -86,6 +86,16 @@ def is_frozen(path: str) -> bool:
     return not os.path.lexists(path + "-wal")
 
 
+def is_cut(path: str, size: int) -> bool:
+    """True when the file is shorter than its own header says, and no write-ahead log may hold the rest."""
+    try:
+        if os.lstat(path + "-wal").st_size:
+            return False
+    except FileNotFoundError:
+        pass
+    return os.lstat(path).st_size < size
+
+
 def _file_system(folder: str) -> str:
     """The type of the file system a folder is on, empty where the system does not tell."""
     try:

@@ -29,6 +29,10 @@ class Reader:
         """One row a live server with readiness and identity: the columns of `sql.FLEET`."""
         return self._rows(sql.FLEET)
 
+    def certificates(self) -> list[dict[str, Any]]:
+        """Every certificate, by name; its facts as JSON."""
+        return self._rows(sql.CERTIFICATES)
+
     def summary(self) -> dict[str, Any]:
         """How many servers stand how: total, ready, attention, blocked, unknown, average_latency_ms."""
         return self._rows(sql.FLEET_SUMMARY)[0]

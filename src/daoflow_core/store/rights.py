@@ -35,7 +35,7 @@ def grant_of(row: Row) -> Grant:
 
 
 async def add_token(transaction: Transaction, token: Token, mac: str) -> None:
-    """Add a token. Raises Conflict when a live one has its name."""
+    """Add a token. Raises Conflict when one has, or had, its name."""
     servers = None if token.servers is None else rows.to_json(sorted(token.servers))
     values = {
         "id": token.id,

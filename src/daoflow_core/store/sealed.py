@@ -49,3 +49,19 @@ async def page(source: Readable, after: Place | None, limit: int) -> list[tuple[
         (Place(row["owner_table"], row["owner_id"], row["field"], row["version"]), bytes(row["blob"]))
         for row in found
     ]
+
+
+async def swap(transaction: Transaction, place: Place, old: bytes, new: bytes) -> bool:
+    """Put a blob in the place of exactly this one; False when somebody changed it meanwhile."""
+    touched = await transaction.run(
+        "update sealed set blob = ? where owner_table = ? and owner_id = ? and field = ? and version = ? "
+        "and blob = ?",
+        (new, place.table, place.row, place.field, place.version, old),
+    )
+    return bool(touched)
+
+
+async def count_by_kid(source: Readable) -> dict[bytes, int]:
+    """How many values each key generation seals, by the bytes of its id as every blob bears them."""
+    found = await source.rows("select substr(blob, 5, 9) as kid, count(*) as n from sealed group by 1")
+    return {bytes(row["kid"]): int(row["n"]) for row in found}

@@ -58,6 +58,10 @@ select count(*) as total,
 from servers s left join readiness r on r.server_id = s.id
 where s.removed_at is null"""
 
+CERTIFICATES = """
+select id, name, fingerprint, facts, version, created_at, updated_at, rotated_at
+from certificates order by name"""
+
 OPERATION = """
   id, server_id, server_name, kind, status, dry_run, requested_by, permission_scope, summary, result, error,
   error_code, owner, started_at, completed_at"""

@@ -48,6 +48,13 @@ async def delete(transaction: Transaction, key_id: str) -> bool:
     return bool(await transaction.run("delete from ssh_keys where id = ?", (key_id,)))
 
 
+async def forget_removed(transaction: Transaction, key_id: str) -> None:
+    """Unlink removed servers from a key, so that it can be deleted; what their history says stays."""
+    await transaction.run(
+        "update servers set ssh_key_id = null where ssh_key_id = ? and removed_at is not null", (key_id,)
+    )
+
+
 async def list_all(source: Readable) -> list[SshKey]:
     """Every key, by name."""
     return [from_row(row) for row in await source.rows("select * from ssh_keys order by name")]

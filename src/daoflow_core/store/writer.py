@@ -40,7 +40,7 @@ class SqliteTransaction:
 class _Job:
     """A transaction that waits for its turn, and the future of whoever asked for it."""
 
-    def __init__(self, work: Callable[[Transaction], Awaitable[Any]]) -> None:
+    def __init__(self, work: Callable[[Transaction], Awaitable[Any]] | None) -> None:
         self.work = work
         self.done: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self.started = False
@@ -70,6 +70,14 @@ class Writer:
             await _settle(job)
             raise
 
+    async def fold_log(self) -> None:
+        """Move the log into the file in its turn, between transactions; readers of others may put it off."""
+        if self._closing or self._task.done():
+            raise StoreUnusable(f"{self._path} is closed", path=self._path)
+        job = _Job(None)
+        self._jobs.put_nowait(job)
+        await asyncio.shield(job.done)
+
     async def close(self) -> None:
         """Finish what is queued, then stop."""
         if not self._closing:
@@ -97,7 +105,11 @@ class Writer:
 
     async def _answer(self, job: _Job) -> None:
         try:
-            job.done.set_result(await self._transact(job.work))
+            if job.work is None:
+                await self._execute("pragma wal_checkpoint(truncate)")
+                job.done.set_result(None)
+            else:
+                job.done.set_result(await self._transact(job.work))
         except asyncio.CancelledError:
             job.done.cancel()
             raise

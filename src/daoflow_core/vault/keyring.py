@@ -39,6 +39,15 @@ def make_keyring_key(database_id: str) -> MasterKey:
     return _key(_ask(backend, "get_password", database_id) or "")
 
 
+def forget_keyring_key(database_id: str) -> bool:
+    """Remove the key kept for this database; False when there was none. Raises VaultLocked without a keyring."""
+    backend = _trusted_backend()
+    if _ask(backend, "get_password", database_id) is None:
+        return False
+    _ask(backend, "delete_password", database_id)
+    return True
+
+
 def _key(stored: str) -> MasterKey:
     try:
         return MasterKey(KEYRING, read_master_key(stored.encode("utf-8", "replace")))

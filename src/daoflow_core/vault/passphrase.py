@@ -27,6 +27,7 @@ class Cost:
     lanes: int = 4
 
 
+DEFAULT = Cost()
 FLOOR = Cost(19 * 1024, 2, 1)  # below it a stolen database is too cheap to guess at
 CAP = Cost(1024 * 1024, 16, 16)  # above it a changed record would only exhaust this machine
 
@@ -38,7 +39,7 @@ class Passphrase:
 
     def __init__(self, phrase: Secret, cost: Cost | None = None) -> None:
         self._phrase = phrase
-        self._cost = cost or Cost()
+        self._cost = cost or DEFAULT
 
     def params(self) -> str:
         """The cost for a new slot. Raises InvalidInput for a phrase too short to protect anything."""

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from daoflow_core.errors import ConfigInvalid, VaultLocked
+from daoflow_core.errors import ConfigInvalid, InvalidInput, VaultLocked
 from daoflow_core.model.vault import VaultRecords
+from daoflow_core.plain_files import read_plain_file
 from daoflow_core.secret import Secret
 from daoflow_core.vault.derive import read_master_key
 from daoflow_core.vault.keyfile import make_key_file, read_key_file
@@ -123,6 +124,18 @@ def _nothing_at_hand(kinds: set[str]) -> VaultLocked:
         if steps
         else "Restore the database from a backup: the vault has no way in.",
     )
+
+
+def master_key_of(file: Path) -> MasterKey:
+    """The key in a file, as the environment will hold it. Raises InvalidInput, never showing the value."""
+    data = read_plain_file(str(file), 256, what="master key file", field="master-key-file")
+    try:
+        return MasterKey(ENVIRONMENT, read_master_key(data.strip()))
+    except ValueError as error:
+        words = f"The file {file} holds no master key."
+        raise InvalidInput(
+            words, why=str(error), next_step="Make another one.", field="master-key-file"
+        ) from None
 
 
 def _take_master_key(environ: Mapping[str, str]) -> MasterKey | None:

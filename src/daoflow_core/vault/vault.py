@@ -15,6 +15,8 @@ from daoflow_core.vault.envelope import KID_BYTES, Kek
 from daoflow_core.vault.slots import WORDS, Source, make_slot, open_slot
 
 ACTIVE, RETIRED = "active", "retired"
+AHEAD = 16
+"""How many generations that other processes made meanwhile are looked for before a key id counts as strange."""
 
 
 class SealedVault:
@@ -68,11 +70,13 @@ class SealedVault:
         return envelope.seal(self._active, place, secret)
 
     def open(self, place: Place, blob: bytes) -> Secret:
-        """The secret sealed for exactly this place. Raises VaultDamaged."""
+        """The secret sealed for exactly this place, also under a later generation. Raises VaultDamaged."""
+        self._look_ahead(blob)
         return envelope.open_sealed(self._keks, place, blob)
 
     def rewrap(self, place: Place, blob: bytes) -> bytes:
         """The same sealed value under the active key generation. Raises VaultDamaged."""
+        self._look_ahead(blob)
         return envelope.rewrap(self._keks, self._active, place, blob)
 
     def mac(self, purpose: str, data: bytes) -> bytes:
@@ -86,8 +90,29 @@ class SealedVault:
     def rotate(self, now: str) -> tuple[SealedVault, tuple[KekRecord, ...]]:
         """The vault with a new active key generation, and all records; old values open until rewrapped."""
         retired = tuple(replace(record, status=RETIRED) for record in self._records)
-        keks = (*retired, _generation(self._root, len(retired) + 1, now))
+        return self.at((*retired, _generation(self._root, len(retired) + 1, now)))
+
+    def at(self, keks: tuple[KekRecord, ...]) -> tuple[SealedVault, tuple[KekRecord, ...]]:
+        """The same vault with the generations that the store has now. Raises VaultDamaged."""
         return SealedVault(self._database_id, self._root, keks), keks
+
+    def opens_by(self, slot: SlotRecord, source: Source) -> bool:
+        """Whether a source gives this vault's root through a slot; takes as long as the source takes."""
+        try:
+            return open_slot(self._database_id, slot, source) == self._root
+        except (VaultLocked, VaultDamaged):
+            return False
+
+    def _look_ahead(self, blob: bytes) -> None:
+        """Learn the generation of a blob that another process rotated to while this one runs."""
+        kid = envelope.kid_of(blob)
+        if kid in self._keks:
+            return
+        first = len(self._records) + 1
+        for number in range(first, first + AHEAD):
+            if _kid(self._root, number) == kid:
+                self._keks[kid] = Kek(kid, derive(self._root, "kek", kid))
+                return
 
     def _canary(self) -> Secret:
         """What only this root gives for this database: a mismatch shows before any value is touched."""

@@ -12,6 +12,8 @@ from daoflow_core.errors import UsageError
 from daoflow_tui.cli import (
     assets,
     audit,
+    backup,
+    certificates,
     cleanup,
     configuration,
     demo,
@@ -29,6 +31,7 @@ from daoflow_tui.cli import (
     status,
     tokens,
     vault,
+    vault_slots,
 )
 from daoflow_tui.cli.call import Result, current
 from daoflow_tui.cli.options import Branch, Leaf, noun
@@ -48,9 +51,10 @@ def build() -> typer.Typer:
     root = noun(HELP, invoke_without_command=True, add_completion=True)
     root.callback(cls=Branch)(open_console_or_refuse)
     root.add_typer(_servers(), name="server")
+    assets.NOUN.add_typer(certificates.NOUN, name="certificate")
     root.add_typer(assets.NOUN, name="access-assets")
     root.add_typer(audit.NOUN, name="audit")
-    root.add_typer(vault.NOUN, name="vault")
+    root.add_typer(_vault(), name="vault")
     root.add_typer(tokens.NOUN, name="token")
     root.add_typer(grants.NOUN, name="grant")
     root.add_typer(configuration.NOUN, name="config")
@@ -75,6 +79,18 @@ def _servers() -> typer.Typer:
     operations.NOUN.command("export", cls=Leaf)(export.export)
     server.NOUN.add_typer(operations.NOUN, name="ops")
     return server.NOUN
+
+
+def _vault() -> typer.Typer:
+    for name, verb in (
+        ("add-slot", vault_slots.add_slot),
+        ("remove-slot", vault_slots.remove_slot),
+        ("change-passphrase", vault_slots.change_passphrase),
+        ("backup", backup.backup),
+        ("restore", backup.restore),
+    ):
+        vault.NOUN.command(name, cls=Leaf)(verb)
+    return vault.NOUN
 
 
 def open_console_or_refuse(context: typer.Context, version: Version = False) -> Result | int | None:

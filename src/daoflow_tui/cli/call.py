@@ -15,7 +15,7 @@ from daoflow_tui.cli import envelope
 
 if TYPE_CHECKING:
     from daoflow_core.console import Console
-    from daoflow_core.secret import Secret
+    from daoflow_core.vault.sources import VaultSources
 
 T = TypeVar("T")
 
@@ -62,21 +62,28 @@ def confirm(yes: bool, sentence: str) -> None:
         raise ConfirmationRequired(f"{sentence} Pass --yes to confirm.")
 
 
-def with_console(work: Callable[[Console], Awaitable[T]]) -> T:
+def vault_sources(passphrase_file: str | None = None) -> VaultSources:
+    """What this run has to open the vault with: flags, environment, and whoever sits at the terminal."""
+    from daoflow_core.vault.sources import VaultSources
+    from daoflow_tui.cli.key_input import read_passphrase
+
+    phrase = None if passphrase_file is None else read_passphrase(passphrase_file)
+    ask = _ask_passphrase if sys.stdin.isatty() and sys.stderr.isatty() else None
+    return VaultSources.from_environment(current().environ, passphrase=phrase, ask=ask)
+
+
+def with_console(work: Callable[[Console], Awaitable[T]], sources: VaultSources | None = None) -> T:
     """Open the console of this environment, do the work on a loop of its own, and close whatever happens."""
     import asyncio
 
     from daoflow_core.console import Opening, open_console
     from daoflow_core.paths import Paths
     from daoflow_core.token_source import take_token
-    from daoflow_core.vault.sources import VaultSources
 
     call = current()
     environ, token = call.environ, take_token(call.environ, call.token_file)
     call.by_token = token is not None
-    ask = _ask_passphrase if sys.stdin.isatty() and sys.stderr.isatty() else None
-    sources = VaultSources.from_environment(environ, ask=ask)
-    opening = Opening(environ, call.overrides(), sources, token=token)
+    opening = Opening(environ, call.overrides(), sources or vault_sources(), token=token)
 
     first = not Paths.locate(environ).database.exists()
 

@@ -16,7 +16,12 @@ Host = Annotated[
     str, typer.Option("--host", help="IP address or DNS name; localhost is this machine, without SSH.")
 ]
 Port = Annotated[str, typer.Option("--ssh-port", metavar="PORT", help="1 to 65535.")]
-User = Annotated[str, typer.Option("--ssh-user", metavar="USER", help="Who to log in as.")]
+User = Annotated[
+    str | None,
+    typer.Option(
+        "--ssh-user", metavar="USER", help="Who to log in as; else the key's default user, else root."
+    ),
+]
 Region = Annotated[str, typer.Option("--region", help="A free word for where it stands.")]
 Kind = Annotated[str, typer.Option("--kind", help="docker-engine or docker-swarm-manager.")]
 Env = Annotated[str, typer.Option("--env", help="prod, staging or dev; empty for none.")]
@@ -30,6 +35,14 @@ KeyFile = Annotated[
 KeyId = Annotated[
     str | None, typer.Option("--ssh-key-id", metavar="ID|NAME", help="A key of the inventory, by id or name.")
 ]
+AgentKey = Annotated[
+    str | None,
+    typer.Option(
+        "--agent-fingerprint",
+        metavar="SHA256:…",
+        help="Log in with this key of your SSH agent; nothing is stored. `ssh-add -l` lists them.",
+    ),
+]
 Passphrase = Annotated[
     str | None,
     typer.Option(
@@ -40,18 +53,26 @@ Passphrase = Annotated[
 ]
 
 
+DEFAULT_USER = "root"
+
+
 @dataclass(frozen=True, slots=True)
 class KeyChoice:
-    """How a key was named: at most one of path, file and key_id."""
+    """How a key was named: at most one of path, file, key_id and agent."""
 
     path: str | None
     file: str | None
     key_id: str | None
     passphrase_file: str | None
+    agent: str | None = None
 
     def check(self) -> None:
         """Refuse two names for one key."""
-        refuse_two_keys(self.path, self.file, self.key_id)
+        refuse_two_keys(self.path, self.file, self.key_id, self.agent)
+
+    def agent_key(self) -> str | None:
+        """The fingerprint of the agent's key, if one was named."""
+        return None if self.agent is None else fields.fingerprint(self.agent)
 
     def read(self) -> KeyMaterial | None:
         """The raw key, if one was given; reads files or standard input."""
@@ -59,12 +80,20 @@ class KeyChoice:
 
 
 def draft(
-    name: str, host: str, port: str, user: str, region: str, kind: str, env: str, fingerprint: str | None
+    name: str,
+    host: str,
+    port: str,
+    user: str | None,
+    region: str,
+    kind: str,
+    env: str,
+    fingerprint: str | None,
 ) -> ServerDraft:
     """The plain fields of a new server, each checked."""
     return ServerDraft(
         name=fields.server_name(name),
-        endpoint=fields.endpoint(host, port, user),
+        endpoint=fields.endpoint(host, port, DEFAULT_USER if user is None else user),
+        user_given=user is not None,
         region=fields.region(region),
         kind=fields.kind(kind),
         environment=fields.environment(env),

@@ -20,13 +20,21 @@ def key_material(path: str | None, file: str | None, passphrase_file: str | None
         if passphrase_file is not None:
             raise _refused("--passphrase-file needs a key.", "", "Give the key with --ssh-key PATH as well.")
         return None
-    from_stdin = chosen == STDIN and path is None
+    return _material(chosen, passphrase_file, from_stdin=chosen == STDIN and path is None)
+
+
+def _material(chosen: str, passphrase_file: str | None, *, from_stdin: bool) -> KeyMaterial:
     if from_stdin and passphrase_file == STDIN:
         why = "The key and its passphrase can't both come from standard input."
         raise _refused("Standard input was named twice.", why, "Name a file for one of them.")
-    phrase = None if passphrase_file is None else _passphrase(passphrase_file)
+    phrase = None if passphrase_file is None else read_passphrase(passphrase_file)
     data = _standard_input("SSH key") if from_stdin else _file(chosen, "SSH key file", "ssh-key")
     return KeyMaterial(Secret(data), phrase, "standard input" if from_stdin else "file")
+
+
+def key_from(file: str, passphrase_file: str | None) -> KeyMaterial:
+    """The raw key given by `--private-key-file`, with its passphrase."""
+    return _material(file, passphrase_file, from_stdin=file == STDIN)
 
 
 def refuse_two_keys(*given: str | None) -> None:
@@ -34,19 +42,28 @@ def refuse_two_keys(*given: str | None) -> None:
     if sum(one is not None for one in given) > 1:
         raise InvalidInput(
             "More than one SSH key was given.",
-            why="--ssh-key, --ssh-private-key-file and --ssh-key-id name the same thing.",
+            why="--ssh-key, --ssh-private-key-file, --ssh-key-id and --agent-fingerprint name the same thing.",
             next_step="Give one of them.",
             field="ssh-key",
         )
 
 
-def _passphrase(path: str) -> Secret:
-    """The first line of the file, without its line end."""
+def read_passphrase(path: str) -> Secret:
+    """The first line of a file or of standard input (`-`), without its line end. Raises InvalidInput."""
     data = _standard_input("passphrase") if path == STDIN else _file(path, "passphrase file", "passphrase")
     line = data.split(b"\n", 1)[0].removesuffix(b"\r")
     if not line:
         raise _refused("The passphrase is empty.", "", "Put it on the first line of the file.")
     return Secret(line)
+
+
+def read_bounded(path: str, what: str, most: int, *, field: str) -> bytes:
+    """The bytes of a file or of standard input, at most `most` of them. Raises InvalidInput."""
+    from daoflow_core.plain_files import read_plain_file
+
+    if path == STDIN:
+        return _bounded(sys.stdin.buffer.read(most + 1), what, most)
+    return _bounded(read_plain_file(path, most, what=what, field=field), what, most)
 
 
 def _standard_input(what: str) -> bytes:
@@ -59,9 +76,9 @@ def _file(path: str, what: str, field: str) -> bytes:
     return _bounded(read_plain_file(path, LONGEST, what=what, field=field), what)
 
 
-def _bounded(data: bytes, what: str) -> bytes:
-    if len(data) > LONGEST:
-        raise _refused(f"The {what} is too large.", f"It has more than {LONGEST} bytes.", "Give another one.")
+def _bounded(data: bytes, what: str, most: int = LONGEST) -> bytes:
+    if len(data) > most:
+        raise _refused(f"The {what} is too large.", f"It has more than {most} bytes.", "Give another one.")
     return data
 
 

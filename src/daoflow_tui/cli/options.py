@@ -20,6 +20,12 @@ Fingerprint = Annotated[
     str,
     typer.Option("--fingerprint", metavar="SHA256:…", help="The key to trust, as `ssh-keygen -l` prints it."),
 ]
+Opener = Annotated[
+    str | None,
+    typer.Option(
+        "--passphrase-file", metavar="PATH|-", help="Open the vault with the passphrase in this file."
+    ),
+]
 
 _GLOBALS = (
     (("--json",), "as_json", "Answer with one JSON document on stdout, also for errors."),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from shlex import quote
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from daoflow_core import documents
 from daoflow_core.stamps import seconds_between
@@ -33,6 +34,13 @@ async def shown(console: Console, row: Row) -> Result:
     identity = None if documents.server(row)["local"] else await console.identity.known(row["id"])
     data = describe(row, identity)
     return Result(data, [f"{row['name']} ({row['id']})", *_text(console, data)], [row["id"]])
+
+
+def with_data(answer: Result, *first: str, **more: object) -> Result:
+    """An answer about a server with fields beside it, and sentences before it."""
+    return replace(
+        answer, data={**cast("dict[str, object]", answer.data), **more}, lines=[*first, *answer.lines]
+    )
 
 
 def describe(row: Row, identity: IdentityReport | None) -> dict[str, Any]:
@@ -82,6 +90,7 @@ def plan(server: Server, adoption: Adoption | None) -> dict[str, Any]:
         "kind": server.kind.value,
         "environment": server.environment.value or None,
         "sshKeyId": None if adoption is not None and not adoption.reused else server.ssh_key_id,
+        "agentFingerprint": server.agent_fingerprint,
         "sshPrivateKeyProvided": adoption is not None,
         "key": key,
     }
@@ -107,7 +116,7 @@ def _next_steps(
         "`for f in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf $f; done`.",
         f"If they are equal: `daoflow-tui server host-key approve --server {name} --fingerprint {best} --yes`.",
     ]
-    if server["sshKeyId"] is None:
+    if server["sshKeyId"] is None and server["agentFingerprint"] is None:
         steps.append(
             f"Give it a key to log in with: `daoflow-tui server update --server {name} --ssh-key PATH --yes`."
         )
@@ -139,10 +148,18 @@ def _where(data: dict[str, Any]) -> list[tuple[str, object]]:
         ("region", server["region"]),
         ("environment", server["environment"]),
         ("read-only", server["readOnly"]),
-        ("SSH key", server["sshKeyName"]),
+        ("SSH key", _login_key(server)),
         ("host key", "none needed" if identity is None else identity["approved"] or "not approved"),
         ("status", server["status"]),
     ]
+
+
+def _login_key(server: dict[str, Any]) -> str | None:
+    """The key a server is logged in to with, in words."""
+    if server["agentFingerprint"] is not None:
+        return f"{server['agentFingerprint']} of the SSH agent"
+    name: str | None = server["sshKeyName"]
+    return name
 
 
 def _found(console: Console, readiness: dict[str, Any]) -> list[tuple[str, object]]:

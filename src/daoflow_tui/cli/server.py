@@ -13,6 +13,7 @@ from daoflow_core.model.registration import ServerDraft
 from daoflow_tui.cli import lines, many, registration
 from daoflow_tui.cli.call import Result, confirm, with_console
 from daoflow_tui.cli.drafts import (
+    AgentKey,
     Env,
     Host,
     KeyChoice,
@@ -57,13 +58,14 @@ def add(
     name: Name,
     host: Host,
     ssh_port: Port = "22",
-    ssh_user: User = "root",
+    ssh_user: User = None,
     region: Region = "default",
     kind: Kind = "docker-engine",
     env: Env = "",
     ssh_key: KeyPath = None,
     ssh_private_key_file: KeyFile = None,
     ssh_key_id: KeyId = None,
+    agent_fingerprint: AgentKey = None,
     passphrase_file: Passphrase = None,
     approve_fingerprint: Approve = None,
     dry_run: DryRun = False,
@@ -71,11 +73,12 @@ def add(
 ) -> Result:
     """Register a server, look at its host key, and check it once it is trusted."""
     wish = draft(name, host, ssh_port, ssh_user, region, kind, env, approve_fingerprint)
-    key = KeyChoice(ssh_key, ssh_private_key_file, ssh_key_id, passphrase_file)
+    key = KeyChoice(ssh_key, ssh_private_key_file, ssh_key_id, passphrase_file, agent_fingerprint)
     key.check()
     if not dry_run:
         confirm(yes, f"Register server {wish.name} at {wish.endpoint.host}.")
-    wish = replace(wish, key_material=key.read(), key_id=ssh_key_id)
+    agent = key.agent_key()
+    wish = replace(wish, key_material=key.read(), key_id=ssh_key_id, agent_fingerprint=agent)
     return with_console(lambda console: (_plan if dry_run else _add)(console, wish))
 
 
@@ -149,16 +152,18 @@ def update(
     ssh_key: KeyPath = None,
     ssh_private_key_file: KeyFile = None,
     ssh_key_id: KeyId = None,
+    agent_fingerprint: AgentKey = None,
     passphrase_file: Passphrase = None,
     read_only: ReadOnlyMark = None,
     yes: Yes = False,
 ) -> Result:
     """Change a server; another address or port needs its host key approved anew."""
     wish = changes(name, host, ssh_port, ssh_user, region, kind, env, read_only)
-    key = KeyChoice(ssh_key, ssh_private_key_file, ssh_key_id, passphrase_file)
+    key = KeyChoice(ssh_key, ssh_private_key_file, ssh_key_id, passphrase_file, agent_fingerprint)
     key.check()
     confirm(yes, f"Change server {server[:80]!a}.")
-    wish = replace(wish, key_material=key.read(), key_id=ssh_key_id)
+    agent = key.agent_key()
+    wish = replace(wish, key_material=key.read(), key_id=ssh_key_id, agent_fingerprint=agent)
 
     async def work(console: Console) -> Result:
         return await registration.answer(console, await console.servers.update(server, wish), verb="Changed")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from daoflow_core import documents
+from daoflow_core.expiry import in_words
 from daoflow_tui.cli import envelope, lines
 from daoflow_tui.cli.call import Result, current, with_console
 from daoflow_tui.cli.filters import Check, compile_filter
@@ -49,35 +50,35 @@ def status(filter_text: Filter = "", watch: Watch = False) -> Result | int:
 async def once(console: Console, wanted: Callable[[Check], bool] = bool) -> Result:
     """The fleet as it stands now; without a filter, every server."""
     rows = await console.fleet.rows("server.status")
-    interval = console.settings.poll_interval_ms
-    return _result(documents.status(rows, now=console.clock.now(), poll_interval_ms=interval), wanted)
+    return _result(_whole(console, rows, await console.fleet.certificates()), wanted)
 
 
 async def _follow(console: Console, wanted: Callable[[Check], bool]) -> int:
     """Write a line whenever the store changed, and at least once a poll interval; end when the reader goes."""
     interval = console.settings.poll_interval_ms / 1000
-    last: list[Row] | None = None
+    last: tuple[list[Row], list[Row]] | None = None
     due = 0.0
     while not _reader_left():
         rows = await console.fleet.rows("server.status")
-        if rows != last or console.clock.monotonic() >= due:
-            last, due = rows, console.clock.monotonic() + interval
-            if not envelope.write_line(envelope.document(_document(console, rows, wanted))):
+        now = (rows, await console.fleet.certificates())
+        if now != last or console.clock.monotonic() >= due:
+            last, due = now, console.clock.monotonic() + interval
+            if not envelope.write_line(envelope.document(_narrowed(_whole(console, *now), wanted))):
                 break
         await asyncio.sleep(LOOK_EVERY)
     return 0
 
 
-def _document(console: Console, rows: list[Row], wanted: Callable[[Check], bool]) -> dict[str, Any]:
-    interval = console.settings.poll_interval_ms
-    return _narrowed(documents.status(rows, now=console.clock.now(), poll_interval_ms=interval), wanted)
+def _whole(console: Console, rows: list[Row], certificates: list[Row]) -> dict[str, Any]:
+    interval, now = console.settings.poll_interval_ms, console.clock.now()
+    return documents.status(rows, now=now, poll_interval_ms=interval, certificates=certificates)
 
 
 def _narrowed(data: dict[str, Any], wanted: Callable[[Check], bool]) -> dict[str, Any]:
     """The answer with the wanted servers only; the summary counts those."""
     checks = [one for one in data["servers"]["checks"] if wanted(one)]
     interval = data["servers"]["summary"]["pollIntervalMs"]
-    return {"servers": {"summary": documents.summary(checks, interval), "checks": checks}}
+    return {**data, "servers": {"summary": documents.summary(checks, interval), "checks": checks}}
 
 
 def _result(data: dict[str, Any], wanted: Callable[[Check], bool]) -> Result:
@@ -91,12 +92,23 @@ def describe(data: dict[str, Any]) -> list[str]:
     latency = "" if total["averageLatencyMs"] is None else f" · {total['averageLatencyMs']} ms on average"
     head = (
         f"{_counted(total['totalServers'])}: {total['blockedServers']} blocked, {total['attentionServers']} attention, "
-        f"{total['unknownServers']} unknown, {total['readyServers']} ready{latency}"
+        f"{total['unknownServers']} unknown, {total['readyServers']} ready{_old(total['staleServers'])}{latency}"
     )
+    head_lines = [head, *(_ending(one) for one in data["certificates"]["ending"])]
     if not checks:
-        return [head]
+        return head_lines
     titles = ("STATUS", "NAME", "ADDRESS", "ENV", "DOCKER", "CPU", "MEM", "DISK", "CHECKED", "WHY")
-    return [head, *lines.table(titles, [_row(one) for one in checks])]
+    return [*head_lines, *lines.table(titles, [_row(one) for one in checks])]
+
+
+def _ending(one: dict[str, Any]) -> str:
+    verb = "ended" if one["daysLeft"] < 0 else "ends"
+    return f"certificate {one['name']} {verb} {in_words(one['daysLeft'])} ({one['validUntil']})"
+
+
+def _old(number: int) -> str:
+    """Verdicts that are too old to count are told beside those they are counted among."""
+    return f" · {number} stale" if number else ""
 
 
 def _row(one: Check) -> tuple[object, ...]:

@@ -44,7 +44,7 @@ class Plan(_OfChosen):
     """Look ahead on the server, or on all marked servers: a cleanup preview or a patch plan; this changes nothing."""
 
     id, keys, title, short, footer = "server.plan", ("p",), "plan…", "plan…", 31
-    danger = Danger.RECORDS
+    danger, scope = Danger.RECORDS, "server.cleanup.preview"
 
     def run(self, place: HasChosen) -> None:
         """Offer both."""
@@ -105,7 +105,7 @@ class Progress(Command[HasChosen]):
 
 
 class CancelBulk(Command["BulkProgress"]):
-    """Cancel what still runs and what is left; what is done stays done."""
+    """Cancel what still runs and what is left; none of it changes a server, and what is done stays recorded."""
 
     id, keys, title, short, group, footer = (
         "bulk.cancel",
@@ -115,7 +115,6 @@ class CancelBulk(Command["BulkProgress"]):
         "Many servers",
         20,
     )
-    danger = Danger.CHANGES
 
     def why_off(self, place: BulkProgress) -> str | None:
         """Only while something runs or is left."""

@@ -1,4 +1,4 @@
-"""One errand on many servers, a few at a time; it goes on whatever screen is shown, until done or cancelled."""
+"""One errand on many servers as the screens see it; the core's bulk does the work, whatever screen is shown."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from daoflow_tui.screens.fleet import ServerView
 from daoflow_tui.widgets.state_mark import Role, State
 
 if TYPE_CHECKING:
+    from daoflow_core.console import Console
+    from daoflow_core.services.bulk import Turn
     from daoflow_tui.app import DaoFlowApp
 
-AT_ONCE = 8
-"""Servers asked at the same time."""
+KEPT = 5
+"""Bulk commands whose progress can still be looked at."""
 CANCELLED = Done(State("cancelled", Role.OLD), "cancelled before it was done", None)
 NEVER_BEGUN = Done(State("cancelled", Role.OLD), "cancelled before it began: nothing was asked", None)
 
@@ -48,8 +50,7 @@ class Bulk:
     def __init__(self, program: DaoFlowApp, errand: Errand, views: Sequence[ServerView]) -> None:
         self.program, self.errand = program, errand
         self.jobs = [Job(view.id, view.name) for view in views]
-        self._tasks: list[asyncio.Task[None]] = []
-        self._seats = asyncio.Semaphore(AT_ONCE)
+        self._task: asyncio.Task[None] | None = None
 
     @property
     def is_open(self) -> bool:
@@ -67,49 +68,65 @@ class Bulk:
 
     async def run(self) -> None:
         """Ask every server; ends when each has its outcome."""
-        self._tasks = [asyncio.create_task(self._see_through(job)) for job in self.jobs]
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        counts = self.counts()
-        told = ", ".join(f"{counts[one]} {one}" for one in ("done", "failed", "cancelled") if counts[one])
-        severity = "information" if counts["done"] == len(self.jobs) else "warning"
-        self.program.notify(
-            told,
-            title=f"{self.words}",
-            severity="warning" if severity == "warning" else "information",
-            markup=False,
-        )
-        self.program.read_soon()
+        self._task = asyncio.create_task(self.program.session.ask(self._work))
+        try:
+            await self._task
+        except asyncio.CancelledError:
+            self._close(CANCELLED)
+        except DaoflowError as error:
+            self._close(refused(error))
+        self._tell()
 
     def cancel(self) -> None:
         """End what runs, and begin nothing more."""
-        for task in self._tasks:
-            task.cancel()
+        if self._task is not None:
+            self._task.cancel()
 
-    async def _see_through(self, job: Job) -> None:
-        clock = self.program.desk.clock
-        try:
-            async with self._seats:
-                job.began = clock.monotonic()
-                job.done = await self.program.session.ask(
-                    lambda console: self.errand.ask(console, job.server_id)
-                )
-        except DaoflowError as error:
-            job.done = refused(error)
-        except asyncio.CancelledError:
-            job.done = NEVER_BEGUN if job.began is None else CANCELLED
-        finally:
-            if job.began is not None:
-                job.took = clock.monotonic() - job.began
-            self.program.news.publish(())
+    async def _work(self, console: Console) -> None:
+        """Runs on the core's loop, a few servers at a time."""
+        from daoflow_core.services.bulk import Bulk as Servers
+
+        servers = [await console.inventory.find(job.server_id) for job in self.jobs]
+        work = Servers(
+            servers,
+            lambda reference: self.errand.ask(console, reference),
+            succeeded=lambda done: done.is_good,
+            tell=self._heard,
+        )
+        await work.run()
+
+    def _heard(self, turn: Turn[Done]) -> None:
+        """One server's turn changed; comes from the core's thread, which owns the jobs while it works."""
+        now = self.program.desk.clock.monotonic()
+        job = next(job for job in self.jobs if job.server_id == turn.server.id)
+        if job.began is None:
+            job.began = now
+        if turn.error is not None or turn.result is not None:
+            job.took = now - job.began
+            job.done = turn.result if turn.error is None else refused(turn.error)
+        self.program.post_message(self.program.News(()))
+
+    def _close(self, ending: Done) -> None:
+        """What has no outcome yet gets this one; what never began says so."""
+        for job in self.jobs:
+            if job.done is None:
+                job.done = NEVER_BEGUN if job.began is None and ending is CANCELLED else ending
+
+    def _tell(self) -> None:
+        counts = self.counts()
+        told = ", ".join(f"{counts[one]} {one}" for one in ("done", "failed", "cancelled") if counts[one])
+        whole = counts["done"] == len(self.jobs)
+        self.program.notify(
+            told, title=self.words, severity="information" if whole else "warning", markup=False
+        )
+        self.program.read_soon()
+        self.program.news.publish(())
 
 
 def begin(program: DaoFlowApp, errand: Errand, views: Sequence[ServerView]) -> Bulk:
-    """Start it; the newest one is kept for the view of its progress."""
+    """Start it; the newest ones are kept for the view of their progress."""
     bulk = Bulk(program, errand, views)
     program.desk.bulks.append(bulk)
     del program.desk.bulks[:-KEPT]
     program.run_worker(bulk.run(), group="bulk")
     return bulk
-
-
-KEPT = 5

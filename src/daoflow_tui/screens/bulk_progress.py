@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     Column("state", "STATE", 12),
-    Column("name", "SERVER", 16, flex=True, max_width=28),
+    Column("name", "SERVER", 20),
     Column("took", "TOOK", 5, "right"),
     Column("words", "HOW IT WENT", 26, flex=True),
 )
@@ -63,9 +63,9 @@ class BulkProgress(Place):
 
     def refresh_place(self) -> None:
         """Every line anew: there are as many as servers were chosen."""
-        super().refresh_place()
         jobs = sorted(self.bulk.jobs, key=lambda job: ORDER.index(job.standing))
         self.table.set_rows(self._row(job) for job in jobs)
+        super().refresh_place()
         counts, whole = self.bulk.counts(), len(self.bulk.jobs)
         told = "  ".join(
             f"{counts[one]} {one}"

@@ -21,6 +21,7 @@ from daoflow_tui.commands.servers import Add
 from daoflow_tui.screens.server_actions import ServerActions
 from daoflow_tui.screens.words import Told, Words
 from daoflow_tui.screens.work import begin_work
+from daoflow_tui.widgets.cells import Cell
 from daoflow_tui.widgets.columns import Column
 from daoflow_tui.widgets.line import Piece
 from daoflow_tui.widgets.pane import Pane
@@ -79,6 +80,8 @@ class FirstRun(ServerActions):
     FirstRun.-short #welcome { padding: 0 1; }
     FirstRun CandidateTable { margin: 1 0; }
     FirstRun.-short CandidateTable { margin: 0; }
+    FirstRun #note { height: auto; min-height: 2; max-height: 3; margin-bottom: 1; }
+    FirstRun.-short #note { margin-bottom: 0; }
     FirstRun #found, FirstRun #ways { margin-bottom: 1; }
     FirstRun.-listed #found { margin-bottom: 0; }
     FirstRun.-short #about { display: none; }
@@ -90,7 +93,9 @@ class FirstRun(ServerActions):
         self.found = Told([[State(f"reading {SSH_CONFIG}", Role.RUNNING)]], id="found")
         self.table = CandidateTable(COLUMNS)
         self.table.can_focus = False
+        self.note = Told(id="note")
         self._skipped: dict[str, str] = {}
+        self._doubts: dict[str, str] = {}
         self._asked = self._adding = False
         self._form_open = False
         self._form_wanted = False
@@ -100,13 +105,14 @@ class FirstRun(ServerActions):
         with Middle(), Center(), Pane("Welcome. No servers yet.", id="welcome"):
             yield self.found
             yield self.table
+            yield self.note
             yield Told(_ways(), id="ways")
             yield Told(ABOUT, id="about")
 
     def begin(self) -> None:
         """Nothing to choose from yet."""
         super().begin()
-        self.table.display = False
+        self.table.display = self.note.display = False
 
     def refresh_place(self) -> None:
         """Read the file when the core is open; leave when there is a server."""
@@ -147,6 +153,7 @@ class FirstRun(ServerActions):
     def _show(self, report: ImportReport) -> None:
         number = len(report.added) + len(report.skipped)
         self._skipped = {one.candidate.alias: one.reason for one in report.skipped}
+        self._doubts = {one.candidate.alias: one.key_problem for one in report.added if one.key_problem}
         if not number:
             self.found.show([[Toned(f"{SSH_CONFIG} names no host.", Role.MUTED)]])
             return
@@ -157,10 +164,22 @@ class FirstRun(ServerActions):
         self.table.set_rows([*map(_candidate, report.added), *map(_left_out, report.skipped)])
         self.table.styles.height = min(number, TALLEST) + 1
         self.table.rows.marked.update(one.candidate.alias for one in report.added)
-        self.table.display = self.table.can_focus = True
+        self.table.display = self.note.display = self.table.can_focus = True
         self.add_class("-listed")
         self.table.focus()
+        self._tell_of_row()
         self.tick()
+
+    @on(VirtualTable.RowHighlighted)
+    def _tell_of_row(self) -> None:
+        """The sentence that the row has no room for."""
+        name = self.table.cursor_id or ""
+        if name in self._skipped:
+            self.note.show([[Toned(f"{name} is left out: {self._skipped[name]}", Role.MUTED)]])
+        elif name in self._doubts:
+            self.note.show([[Toned(f"{name} is added without a key: {self._doubts[name]}", Role.LOOK)]])
+        else:
+            self.note.show([])
 
     @on(VirtualTable.RowMarked)
     def _tick_what_can_be(self, event: VirtualTable.RowMarked) -> None:
@@ -222,12 +241,16 @@ def _ways() -> list[Words]:
 def _candidate(one: Imported) -> Row:
     host = one.candidate
     port = "" if host.port == 22 else f":{host.port}"
-    key = (
-        Toned(one.key_problem, Role.LOOK)
-        if one.key_problem
-        else host.identity_file or Toned("no key", Role.LOOK)
-    )
+    key = Toned(one.key_problem, Role.LOOK) if one.key_problem else _from_home(host.identity_file)
     return Row(host.alias, (host.alias, f"{host.user}@{host.host}{port}", key))
+
+
+def _from_home(path: str | None) -> Cell:
+    """A key file as people write it: its name stands at the end, where a long path is cut."""
+    if not path:
+        return Toned("no key", Role.LOOK)
+    home = f"{Path.home()}/"
+    return f"~/{path.removeprefix(home)}" if path.startswith(home) else path
 
 
 def _left_out(one: Skipped) -> Row:

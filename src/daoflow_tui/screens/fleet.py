@@ -73,6 +73,14 @@ class ServerView:
         return is_local_address(self.endpoint.host, self.endpoint.port)
 
     @property
+    def login_key(self) -> str | None:
+        """What it is logged in to with: a managed key's name, or that a key of the agent is used."""
+        if self.row.get("agent_fingerprint"):
+            return "a key of your SSH agent"
+        name: str | None = self.row["ssh_key_name"]
+        return name
+
+    @property
     def is_prod(self) -> bool:
         """True when every danger level counts one higher."""
         return self.environment == "prod"

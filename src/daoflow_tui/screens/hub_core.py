@@ -12,6 +12,7 @@ from daoflow_tui.widgets.blank import Failed, NextKey
 
 if TYPE_CHECKING:
     from daoflow_core.console import Console
+    from daoflow_core.model.needs import Need
     from daoflow_core.model.resources import ResourceSnapshot
 
 LOG_TAIL = 400
@@ -49,6 +50,9 @@ class Resources(Protocol):
 
     async def samples(self, server_id: str, limit: int = 60) -> Sequence[Sample]:
         """The trend, oldest first."""
+
+    async def needs(self, server_id: str) -> Sequence[Need]:
+        """What the server needs by all that is known of it."""
 
 
 class Cleanup(Protocol):
@@ -123,11 +127,12 @@ async def failure_of(console: Console, operation: Operation, *keys: NextKey) -> 
 
 
 def failure_in(operation: Operation, lines: Sequence[LogLine], keys: Sequence[NextKey]) -> Failed:
-    """The same, from the lines themselves; the command that failed, else the last that was begun."""
+    """The same, from the lines themselves; the first command that failed, else the one whose end was not seen."""
     runs = [index for index, line in enumerate(lines) if line.stream is Stream.RUN]
     steps = [lines[start:end] for start, end in zip(runs, [*runs[1:], len(lines)], strict=True)]
-    failed = next((step for step in reversed(steps) if _exit_code(step) not in (0, None)), None)
-    step = failed or (steps[-1] if steps else [])
+    failed = next((step for step in steps if _exit_code(step) not in (0, None)), None)
+    unseen = steps[-1] if steps and _exit_code(steps[-1]) is None else []
+    step = failed or unseen
     stderr = next(
         (line.message for line in step if line.stream is Stream.STDERR and line.message.strip()), ""
     )

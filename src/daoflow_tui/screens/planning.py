@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 CHOICES = (
     Choice("cleanup_preview", "cleanup preview", "what Docker keeps and nobody uses, item by item"),
     Choice("patch_plan", "patch plan", "which package updates the host could take"),
-    Choice("resource_check", "resource check", "CPU, memory, disk and Docker's use of it"),
 )
 
 

@@ -197,7 +197,7 @@ class ServerScreen(ServerActions):
     def give_back_keyboard(self) -> None:
         """Back into the tab."""
         if self.pane is not None:
-            self.pane.begin()
+            self.pane.take_keyboard_back()
 
     def go_back(self) -> None:
         """Something on the tab first, then back to the list."""

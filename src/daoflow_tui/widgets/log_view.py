@@ -71,6 +71,7 @@ class VirtualLog(CommandNode, ScrollView, can_focus=True):
         self._seek = seek or self._scan
         self._top, self._found = Spot(0, 0), -1
         self._spots: list[Spot] = []
+        self._folded_at = -1
 
     # What the screen gives
 
@@ -212,6 +213,7 @@ class VirtualLog(CommandNode, ScrollView, can_focus=True):
     def _below(self, spot: Spot) -> list[Spot]:
         """The spots drawn on screen, from this one down; fewer when the log ends above the bottom."""
         spots: list[Spot] = []
+        self._folded_at = self.scrollable_content_region.width
         while self.count and len(spots) < self.page_lines and spot not in spots[-1:]:
             spots.append(spot)
             spot = advance(spot, 1, self.count, self._parts)
@@ -228,6 +230,11 @@ class VirtualLog(CommandNode, ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """One line of the screen."""
         width = self.scrollable_content_region.width
+        if (
+            width != self._folded_at
+        ):  # the scroll bar came or went: no event says so, and lines fold elsewhere now
+            self._top = Spot(self._top.line, 0)
+            self._spots = self._below(self._top)
         strip = self._draw(y, width)
         if self.unseen and y == self.page_lines - 1:
             lines = "line" if self.unseen == 1 else "lines"

@@ -132,6 +132,10 @@ class Operator:
         await self.until(lambda: self.app.session.console is not None and self.app.desk.loaded, "the core")
         await self.pilot.pause()
 
+    async def resources_check(self) -> None:
+        """One resource check of edge-1, by the core alone."""
+        await self.app.session.ask(lambda console: console.resources.check("edge-1"))
+
     async def told(self, words: str) -> None:
         """Wait for a toast with these words."""
         await self.until(lambda: any(words in toast for toast in self.toasts()), (words, self.toasts()))

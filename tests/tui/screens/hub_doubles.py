@@ -9,8 +9,9 @@ from datetime import datetime
 from daoflow_core.console import Console
 from daoflow_core.errors import DaoflowError
 from daoflow_core.model.cleanup import CleanupPreview, CleanupRun
+from daoflow_core.model.needs import Need
 from daoflow_core.model.operation import Operation, OperationKind, OperationStatus, Stream
-from daoflow_core.model.patches import PatchPlan
+from daoflow_core.model.patches import PatchPlan, PatchStatus
 from daoflow_core.model.resources import ResourceSnapshot
 from daoflow_core.model.server import Server
 from daoflow_core.services.operation_handle import OperationHandle
@@ -69,10 +70,16 @@ class Double:
         async def work(server: Server, handle: OperationHandle) -> Outcome:
             await self.script.play(handle)
             made = result()
-            return Outcome(self.script.status, f"{title} of {server.name} done", made.document())
+            error = self.failure(made)
+            status = self.script.status if error is None else OperationStatus.FAILED
+            return Outcome(status, f"{title} of {server.name} done", made.document(), error)
 
         dry = kind in (OperationKind.CLEANUP_PREVIEW, OperationKind.PATCH_PLAN)
         return await self.console.operations.run(reference, Undertaking(kind, action, title, dry), work)
+
+    def failure(self, made: object) -> str | None:
+        """What makes the core end such a result as failed."""
+        return None
 
     async def newest(
         self, server_id: str, kind: OperationKind, status: OperationStatus | None = DONE
@@ -97,6 +104,9 @@ class Resources(Double):
     async def latest(self, server_id: str) -> ResourceSnapshot | None:
         found = await self.newest(server_id, OperationKind.RESOURCE_CHECK)
         return None if found is None else ResourceSnapshot.of(found.result)
+
+    async def needs(self, server_id: str) -> tuple[Need, ...]:
+        return values.NEEDS
 
     async def samples(self, server_id: str, limit: int = 60) -> list[values.Point]:
         return values.trend(self.console.clock.now())[: self.points]
@@ -136,6 +146,10 @@ class Cleanup(Double):
 
         return await self.record(reference, OperationKind.CLEANUP_RUN, "server.cleanup.run", "Cleanup", made)
 
+    def failure(self, made: object) -> str | None:
+        unanswered = isinstance(made, CleanupPreview) and not made.complete
+        return "Could not ask about build cache (exit 1), so nothing can be foretold." if unanswered else None
+
     async def newest_preview(self, server_id: str) -> Operation | None:
         return await self.newest(server_id, OperationKind.CLEANUP_PREVIEW)
 
@@ -154,6 +168,10 @@ class Patches(Double):
             "Patch plan",
             lambda: self.plan_value(self.console.clock.now()),
         )
+
+    def failure(self, made: object) -> str | None:
+        failed = isinstance(made, PatchPlan) and made.status is PatchStatus.FAILED
+        return "apt-get could not be asked: Could not get lock" if failed else None
 
     async def latest(self, server_id: str) -> Operation | None:
         return await self.newest(server_id, OperationKind.PATCH_PLAN)

@@ -97,6 +97,25 @@ async def test_ticks_choose_which_hosts_of_the_ssh_config_are_imported(sit_down,
         assert peers[0].log.connections == 0, "an unticked host is not asked for anything"
 
 
+async def test_why_a_host_is_left_out_or_gets_no_key_stands_in_full_under_the_list(sit_down, home):
+    (home.folder / ".ssh").mkdir(mode=0o700)
+    (home.folder / ".ssh" / "id_ed25519").write_bytes(home.key.read_bytes())
+    (home.folder / ".ssh" / "config").write_text(
+        "Host good\n  HostName 127.0.0.1\n  IdentityFile ~/.ssh/id_ed25519\n"
+        "Host lost\n  HostName 127.0.0.2\n  IdentityFile ~/.ssh/nowhere\n"
+        "Host far\n  HostName 127.0.0.3\n  ProxyCommand nc %h %p\n"
+    )
+    async with sit_down(size=(80, 24)) as operator:
+        screen = await operator.sees("Found 3 hosts in ~/.ssh/config", "~/.ssh/id_ed25519")
+        assert "without a key:" not in screen
+        await operator.press("down")
+        await operator.sees("lost is added without a key:", "There is no such file.")
+        await operator.press("down")
+        await operator.sees("far is left out:", "(ProxyCommand)", "can't do yet.")
+        await operator.press("home")
+        await operator.until(lambda: "is left out:" not in operator.screen())
+
+
 async def test_a_wrong_passphrase_is_said_beside_its_field_and_the_right_one_goes_on(
     sit_down, start_peer, home
 ):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-
 import pytest
 
 from daoflow_core.model.server import Environment
 from daoflow_tui.screens.server import ServerScreen
+from tui.painting import HOSTILE
 
 
 @pytest.mark.parametrize("size", [(120, 36), (80, 24)])
@@ -82,8 +81,7 @@ async def test_a_core_without_the_services_says_so_and_does_not_crash(sit_down, 
     await register("edge-1", await start_peer())
     async with sit_down() as operator:
         for name in ("resources", "cleanup", "patches"):
-            with contextlib.suppress(AttributeError):
-                delattr(operator.app.session.console, name)
+            setattr(operator.app.session.console, name, None)
         await operator.press("enter", "2")
         await operator.sees("has no resource checks")
         await operator.press("c")
@@ -104,6 +102,7 @@ async def test_the_header_tells_prod_address_and_who(open_hub):
         assert isinstance(operator.app.screen, ServerScreen)
 
 
+@pytest.mark.parametrize("hostile", [HOSTILE[0], HOSTILE[2], HOSTILE[5]], ids=["markup", "clipboard", "long"])
 async def test_hostile_names_stay_plain_words_on_every_tab(open_hub, hostile):
     async with open_hub() as operator:
         operator.cleanup.name = hostile

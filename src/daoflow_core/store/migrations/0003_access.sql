@@ -3,7 +3,7 @@
 
 create table tokens (
   id text primary key,
-  name text not null,
+  name text not null unique, -- the records go by it, also after the token's end
   prefix text not null,
   mac text not null unique,
   scopes text not null,
@@ -19,7 +19,6 @@ create table tokens (
   revoked_at text,
   revoked_by text
 );
-create unique index tokens_live_name on tokens (name) where revoked_at is null;
 create index tokens_by_prefix on tokens (prefix);
 
 create table grants (

@@ -23,10 +23,7 @@ begin select raise(abort, 'daoflow guard: grants are never deleted'); end;
 
 -- REPLACE takes a row away behind a delete trigger's back.
 create trigger tokens_are_made_once before insert on tokens
-when exists (
-  select 1 from tokens
-  where id = new.id or mac = new.mac or (name = new.name and revoked_at is null and new.revoked_at is null)
-)
+when exists (select 1 from tokens where id = new.id or mac = new.mac or name = new.name)
 begin select raise(abort, 'daoflow guard: a token is made once, under a name of its own'); end;
 
 create trigger grants_are_made_once before insert on grants

@@ -79,6 +79,13 @@ class OperationsExport(Answer):
     lines: int
 
 
+class ServerName(Answer):
+    """A server that uses an asset."""
+
+    id: str
+    name: str
+
+
 class SshKey(Answer):
     """A managed key, public facts only."""
 
@@ -94,6 +101,7 @@ class SshKey(Answer):
     updatedAt: Moment
     rotatedAt: Moment | None
     lastUsedAt: Moment | None
+    servers: list[ServerName]
 
 
 class SshKeys(Answer):
@@ -169,23 +177,6 @@ class AuditAnchor(Answer):
     hash: str
     at: Moment
     mac: str
-
-
-class VaultSlot(Answer):
-    """One way to open the vault."""
-
-    id: str
-    kind: Literal["keyfile", "passphrase", "environment", "keyring"]
-    createdAt: Moment
-    status: str
-
-
-class VaultStatus(Answer):
-    """Whether the vault is open, and what opens it."""
-
-    locked: bool
-    reason: str | None
-    slots: list[VaultSlot]
 
 
 class Finding(Answer):

@@ -25,6 +25,7 @@ class Server(Answer):
     composeVersion: str | None
     sshKeyId: str | None
     sshKeyName: str | None
+    agentFingerprint: str | None
     hostKeyFingerprint: str | None
     createdAt: Moment
     updatedAt: Moment
@@ -112,6 +113,7 @@ class Planned(Answer):
     kind: Kind
     environment: Environment | None
     sshKeyId: str | None
+    agentFingerprint: str | None
     sshPrivateKeyProvided: bool
     key: PlannedKey | None
 
@@ -230,7 +232,25 @@ class FleetChecks(Answer):
     checks: list[Check]
 
 
+class CertificateEnding(Answer):
+    """A certificate that has ended or ends within 30 days; critical is within 7."""
+
+    id: str
+    name: str
+    status: Literal["expired", "critical", "expiring"]
+    validUntil: Moment
+    daysLeft: int
+
+
+class CertificatesEnding(Answer):
+    """How many certificates there are, and those that end, soonest first."""
+
+    total: int
+    ending: list[CertificateEnding]
+
+
 class FleetStatus(Answer):
     """The answer of `status`, and one line of `status --watch`."""
 
     servers: FleetChecks
+    certificates: CertificatesEnding

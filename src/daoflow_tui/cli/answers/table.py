@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, RootModel
 
-from daoflow_tui.cli.answers import cleanup, records, resources, rights, servers
+from daoflow_tui.cli.answers import assets, cleanup, records, resources, rights, servers, vault
 from daoflow_tui.cli.answers.base import Failure
 
 
@@ -41,6 +41,20 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "server ops logs": records.Logs,
     "server ops resources": resources.ResourceChecks,
     "access-assets ssh-key list": records.SshKeys,
+    "access-assets ssh-key show": assets.SshKeyShow,
+    "access-assets ssh-key create": assets.SshKeyTaken,
+    "access-assets ssh-key generate": assets.SshKeyTaken,
+    "access-assets ssh-key rotate": assets.SshKeyRotated,
+    "access-assets ssh-key attach": assets.SshKeyAttached,
+    "access-assets ssh-key detach": assets.SshKeyDetached,
+    "access-assets ssh-key delete": assets.AssetDeleted,
+    "access-assets certificate list": assets.Certificates,
+    "access-assets certificate show": assets.CertificateShow,
+    "access-assets certificate create": assets.CertificateTaken,
+    "access-assets certificate rotate": assets.CertificateRotated,
+    "access-assets certificate attach": assets.CertificateUse,
+    "access-assets certificate detach": assets.CertificateUse,
+    "access-assets certificate delete": assets.AssetDeleted,
     "audit list": records.AuditEntries,
     "audit show": records.AuditEntryShown,
     "audit verify": records.AuditVerification,
@@ -52,7 +66,16 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "grant terminal": rights.Granted,
     "grant list": rights.Grants,
     "grant revoke": rights.Granted,
-    "vault status": records.VaultStatus,
+    "vault status": vault.VaultStatus,
+    "vault verify": vault.VaultVerified,
+    "vault unlock": vault.VaultUnlocked,
+    "vault lock": vault.VaultLocked,
+    "vault add-slot": vault.VaultSlotChanged,
+    "vault remove-slot": vault.VaultSlotChanged,
+    "vault change-passphrase": vault.VaultSlotChanged,
+    "vault rotate": vault.VaultRotated,
+    "vault backup": vault.BackedUp,
+    "vault restore": vault.Restored,
     "config show": records.Configuration,
     "keys list": records.KeyBindings,
     "keys check": records.KeyCheck,

@@ -126,8 +126,9 @@ class CleanupPane(HubPane):
     @on(PlanTree.Refolded)
     def _fit(self) -> None:
         """The tree takes the lines it needs, as long as what it frees stays in sight."""
-        room = self.query_one("#plan").content_size.height - self.blank.outer_size.height
-        rest = min(len(self.said.lines) + 1, max(room // 2, 3))
+        told = self.blank.outer_size.height if not self.blank.has_class("-quiet") else 0
+        room = self.query_one("#plan").content_size.height - told
+        rest = min(max(self.said.size.height, len(self.said.lines)) + 1, max(room // 2, 3))
         height = max(min(len(self.items.rows) + 1, room - rest), 3)
         if self.items.styles.height is None or self.items.styles.height.value != height:
             self.items.styles.height = height
@@ -142,7 +143,7 @@ class CleanupPane(HubPane):
         pane = self.query_one("#plan", Pane)
         name, note, state = look.title(self)
         pane.name_it(name, note, state)
-        self.steps.show(step_lines(news.newest, news.preview, self.why_no_run(), desk))
+        self.steps.show(step_lines(news.newest, news.shown, self.why_no_run(), desk))
         if self.news is None or self.news.missing:
             self.blank.show(look.of(self).blank)
 
@@ -151,7 +152,7 @@ class CleanupPane(HubPane):
         if self.news is not None and self.news.running is not None:
             words = self.news.running.kind.value.replace("_", " ")
             return [
-                State(f"{words} runs", Role.RUNNING),
+                State(f"{words} under way", Role.RUNNING),
                 Toned("   esc leaves it running; its log stays in 6", Role.MUTED),
             ]
         if self.live.display and self.live.found:
@@ -231,9 +232,9 @@ class CleanupPane(HubPane):
         from daoflow_tui.screens.sheets.cleanup import cleanup_sheet
 
         news, view = self.news, self.view
-        if news is None or news.preview is None or news.planned is None or view is None:
+        if news is None or news.shown is None or news.planned is None or view is None:
             return
-        preview, planned = news.preview, news.planned
+        preview, planned = news.shown, news.planned
         if not await self.app.push_screen_wait(cleanup_sheet(view, preview, planned, self.desk)):
             return
         server_id = self.server_id
@@ -247,12 +248,12 @@ class CleanupPane(HubPane):
     def copy_row(self) -> bool:
         """The plan, its commands, its id, its JSON."""
         news = self.news
-        if news is None or news.preview is None or news.planned is None:
+        if news is None or news.shown is None or news.planned is None:
             return False
         choices = [
-            Choice("plan", "plan", as_text(news.preview, news.planned)),
+            Choice("plan", "plan", as_text(news.shown, news.planned)),
             Choice("commands", "commands", "\n".join(news.planned.commands)),
-            Choice("id", "operation id", news.preview.id),
+            Choice("id", "operation id", news.shown.id),
             Choice("json", "JSON", self._json()),
         ]
         offer_copy(self.hub, "Copy", choices)
@@ -260,11 +261,7 @@ class CleanupPane(HubPane):
 
     def _json(self) -> str:
         shown = (
-            None
-            if self.news is None
-            else self.news.newest
-            if self.news.ran is not None
-            else self.news.preview
+            None if self.news is None else self.news.newest if self.news.ran is not None else self.news.shown
         )
         return "" if shown is None else json.dumps(shown.result, indent=2, ensure_ascii=False, default=dict)
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from daoflow_core.errors import DaoflowError
-from daoflow_core.model.operation import OperationKind
+from daoflow_core.model.operation import OperationKind, OperationStatus
+from daoflow_core.stamps import seconds_between, span
 from daoflow_tui.screens.hub_core import Cleanup, cleanup_of
 from daoflow_tui.screens.operations import OperationView
 from daoflow_tui.screens.panes.cleanup_news import AGAIN, CleanupNews
@@ -70,7 +71,7 @@ def _ended(pane: CleanupPane, news: CleanupNews) -> Shown:
     if news.newest is not None and (ran := news.ran) is not None:
         return Shown(_refusal(pane), result_branches(ran), result_lines(news.newest, ran))
     if (planned := news.planned) is not None:
-        return Shown(trouble, branches(planned), summary_lines(planned))
+        return Shown(trouble, branches(planned), summary_lines(planned, failed=trouble is not None))
     denied = pane.hub.why_refused("server.cleanup.preview")
     return Shown(trouble or (Denied(denied) if denied else NEVER))
 
@@ -94,7 +95,11 @@ def title(pane: CleanupPane) -> tuple[str, str, State | None]:
     if news.newest is not None and news.ran is not None:
         view = OperationView.of(news.newest)
         return "Cleanup run", f"{view.short_id}  took {view.took(now)}, by {view.requested_by}", view.state
-    if news.preview is not None and (planned := news.planned) is not None:
-        note = title_of(news.preview, planned, now, narrow=pane.is_thin)
+    if news.shown is not None and (planned := news.planned) is not None:
+        if news.shown.status is not OperationStatus.COMPLETED:
+            view = OperationView.of(news.shown)
+            age = span(seconds_between(planned.previewed_at, now))
+            return "Cleanup preview", f"{view.short_id}  made {age} ago, can't be run", view.state
+        note = title_of(news.shown, planned, now, narrow=pane.is_thin)
         return "Cleanup preview", note, None
     return "Cleanup", "", None

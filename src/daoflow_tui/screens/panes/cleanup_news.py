@@ -35,8 +35,20 @@ class CleanupNews:
 
     @property
     def planned(self) -> CleanupPreview | None:
-        """What the newest completed preview says."""
-        return preview_of(self.preview)
+        """What the preview on screen says."""
+        return preview_of(self.shown)
+
+    @property
+    def shown(self) -> Operation | None:
+        """The newest completed preview, or a newer one that failed and still tells what it saw; that can't be run."""
+        newest = self.newest
+        if (
+            newest is not None
+            and newest.kind is OperationKind.CLEANUP_PREVIEW
+            and preview_of(newest) is not None
+        ):
+            return newest
+        return self.preview
 
     @property
     def running(self) -> Operation | None:
@@ -52,7 +64,7 @@ class CleanupNews:
     def is_used(self) -> bool:
         """Whether the newest preview was run already."""
         used = {run.preview_id for one in self.runs if (run := run_of(one)) is not None}
-        return self.preview is not None and self.preview.id in used
+        return self.shown is not None and self.shown.id in used
 
 
 async def read_cleanup(console: Console, server_id: str, now: datetime) -> CleanupNews:

@@ -11,7 +11,7 @@ from daoflow_core.model.cleanup import CleanupRun, ItemOutcome, ItemResult
 from daoflow_core.model.operation import Operation
 from daoflow_tui.desk import Desk
 from daoflow_tui.screens.operations import OperationView
-from daoflow_tui.screens.panes.cleanup_words import NOUNS, shortened
+from daoflow_tui.screens.panes.cleanup_words import NOUNS, in_groups, up_to
 from daoflow_tui.screens.sizes import counted, size
 from daoflow_tui.screens.times import clock_time
 from daoflow_tui.screens.words import Words, labelled
@@ -78,21 +78,29 @@ def result_lines(operation: Operation, run: CleanupRun) -> list[Words]:
     view = OperationView.of(operation)
     lines: list[Words] = [[view.state, f"  {operation.error or operation.summary}"], []]
     lines.append(
-        labelled(
-            "Freed", Toned(size(run.freed_bytes), Role.STRONG), f" of {size(run.foretold_bytes)} foretold"
-        )
+        labelled("Freed", Toned(size(run.freed_bytes), Role.STRONG), f"   foretold {_foretold(run)}")
     )
     if run.freed_bytes is None:
         lines.append(labelled("", Toned("what was freed could not be measured", Role.MUTED)))
     lines.append(labelled("Disk", _disk(run)))
     if told := _exceptions(run):
         lines.append(labelled("Left", told))
-    lines += [[], [Toned("Commands that ran", Role.STRONG)]]
-    for one in run.command_results:
-        good = one.exit_code == 0
-        code = "its end was not seen" if one.exit_code is None else f"exit {one.exit_code}"
-        lines.append(["  ", State(code, Role.GOOD if good else Role.BAD), f"  {shortened(one.command)}"])
+    lines += [[], [Toned("Commands that ran, by how they ended", Role.STRONG)]]
+    codes = sorted({one.exit_code for one in run.command_results}, key=lambda code: (code == 0, code or -1))
+    for code in codes:
+        groups = in_groups([one.command for one in run.command_results if one.exit_code == code])
+        lines += [["  ", _code(code), f"  {command}"] for command in groups]
     return lines
+
+
+def _foretold(run: CleanupRun) -> str:
+    return size(run.foretold_bytes) + up_to(run.foretold_bytes, run.foretold_at_most)
+
+
+def _code(code: int | None) -> State:
+    if code is None:
+        return State("end not seen", Role.UNKNOWN)
+    return State(f"exit {code}", Role.GOOD if code == 0 else Role.BAD)
 
 
 def _disk(run: CleanupRun) -> str:
@@ -118,7 +126,7 @@ def earlier_row(operation: Operation, desk: Desk) -> Row:
     view, run = OperationView.of(operation), run_of(operation)
     freed: Cell = operation.error or operation.summary
     if run is not None:
-        freed = f"freed {size(run.freed_bytes)} (foretold {size(run.foretold_bytes)})"
+        freed = f"freed {size(run.freed_bytes)} (foretold {_foretold(run)})"
     when = clock_time(operation.started_at, desk.times)
     return Row(
         operation.id,

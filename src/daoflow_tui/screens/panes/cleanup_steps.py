@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from daoflow_core.ids import short
-from daoflow_core.model.operation import Operation, OperationKind
+from daoflow_core.model.operation import Operation, OperationKind, OperationStatus
 from daoflow_tui.desk import Desk
 from daoflow_tui.screens.operations import OperationView
 from daoflow_tui.screens.times import Times, clock_time
@@ -32,7 +32,8 @@ def step_lines(
     running = newest is not None and newest.completed_at is None
     ran = newest if newest is not None and newest.kind is OperationKind.CLEANUP_RUN else None
     lines: list[Words] = [_step(1, "preview", _preview_state(newest, preview, desk))]
-    reviewing = preview is not None and not running and ran is None
+    whole = preview is not None and preview.status is OperationStatus.COMPLETED
+    reviewing = whole and not running and ran is None
     lines.append(_step(2, "review", [Toned("you are here", Role.KEY) if reviewing else ""]))
     confirm = "! opens the sheet" if off is None else "! is off now"
     lines.append(
@@ -62,4 +63,6 @@ def _preview_state(newest: Operation | None, preview: Operation | None, desk: De
         return [Toned("p makes one", Role.KEY)]
     times = Times.LOCAL if desk.times is Times.AGE else desk.times
     when = clock_time(preview.completed_at or preview.started_at, times)[11:]
-    return [State(when, Role.GOOD), Toned(f"  {short(preview.id)}", Role.MUTED)]
+    good = preview.status is OperationStatus.COMPLETED
+    word = State(when, Role.GOOD) if good else State("failed", Role.BAD)
+    return [word, Toned(f"  {short(preview.id)}", Role.MUTED)]

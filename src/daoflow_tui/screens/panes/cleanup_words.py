@@ -33,7 +33,14 @@ NOUNS = {
     ItemKind.BUILD_CACHE: ("build cache entry", "build cache entries"),
     ItemKind.VOLUME: ("volume", "volumes"),
 }
-ID = re.compile(r"\b(?:sha256:)?([0-9a-f]{20,64})\b")
+STAYING = {
+    ItemKind.CONTAINER: "containers that stay",
+    ItemKind.IMAGE: "images that stay",
+    ItemKind.BUILD_CACHE: "build cache that stays",
+    ItemKind.VOLUME: "volumes that stay",
+}
+ID = re.compile(r"\b(?:sha256:)?((?<=id=)[0-9a-z]{20,64}|[0-9a-f]{20,64})\b")
+"""Ids of Docker; the name of a volume is never cut."""
 LONGEST = 62
 """Characters of a command shown; `y` copies it whole."""
 
@@ -95,7 +102,7 @@ def kept_branch(kind: ItemKind, kept: Sequence[KeptItem]) -> Branch | None:
         )
         for one in kept
     )
-    return Branch(f"kept {kind}", f"{NOUNS[kind][1]} that stay", cells, leaves)
+    return Branch(f"kept {kind}", STAYING[kind], cells, leaves)
 
 
 def _named(kind: ItemKind, identifier: str, name: str) -> str:
@@ -117,13 +124,14 @@ def is_expired(preview: CleanupPreview, now: datetime) -> bool:
     return now >= parse_stamp(preview.expires_at)
 
 
-def summary_lines(preview: CleanupPreview) -> list[Words]:
-    """What is freed, what was not answered, and what would be run."""
+def summary_lines(preview: CleanupPreview, *, failed: bool = False) -> list[Words]:
+    """What is freed, what was not answered unless that is told as a failure above, and what would be run."""
     lines: list[Words] = [_frees(preview)]
-    lines += [[State(sentence, Role.BAD)] for sentence in unanswered(preview)]
+    if not failed:
+        lines += [[State(sentence, Role.BAD)] for sentence in unanswered(preview)]
     if preview.commands:
         lines += [[], [Toned("Commands that will run, in this order", Role.STRONG)]]
-        lines += [["  ", shortened(command)] for command in preview.commands]
+        lines += [["  ", told] for told in in_groups(preview.commands)]
     if preview.item_count:
         lines += [[], ["Only what is listed here is removed; anything newer is left alone and reported."]]
     return lines
@@ -139,7 +147,13 @@ def _frees(preview: CleanupPreview) -> list[Piece]:
         Toned("Frees about  ", Role.MUTED),
         Toned(size(preview.foretold_bytes), Role.STRONG),
     ]
-    return [*words, f" in {items}", Toned(_disk_after(preview), Role.MUTED)]
+    more = up_to(preview.foretold_bytes, preview.foretold_at_most)
+    return [*words, f"{more} in {items}", Toned(_disk_after(preview), Role.MUTED)]
+
+
+def up_to(sure: int | None, most: int | None) -> str:
+    """`, up to 14.1 GB`: what may come free beyond what is sure to."""
+    return f", up to {size(most)}" if most is not None and most > (sure or 0) else ""
 
 
 def _disk_after(preview: CleanupPreview) -> str:
@@ -172,6 +186,20 @@ def shortened(command: str) -> str:
     return f"{' '.join(kept)} … and {len(words) - len(kept):,} more"
 
 
+def in_groups(commands: Sequence[str]) -> list[str]:
+    """Commands that differ in their last word alone as one: `docker image rm --no-prune 19ac00… (14 such)`."""
+    groups: dict[str, list[str]] = {}
+    for command in commands:
+        groups.setdefault(_verb(command), []).append(command)
+    return [
+        shortened(same[0]) + (f"  ({len(same):,} such)" if len(same) > 1 else "") for same in groups.values()
+    ]
+
+
+def _verb(command: str) -> str:
+    return command[: max(command.rfind(" "), command.rfind("id="))]
+
+
 def removed_words(preview: CleanupPreview) -> str:
     """`6 containers, 14 images, 88 build cache entries`: what a run would take."""
     numbers = {
@@ -181,9 +209,10 @@ def removed_words(preview: CleanupPreview) -> str:
     return ", ".join(counted(number, *NOUNS[kind]) for kind, number in numbers.items() if number) or "nothing"
 
 
-def volume_count(preview: CleanupPreview) -> int:
-    """How many volumes a run would take."""
-    return sum(len(one.items) for one in preview.groups if one.included and one.kind is ItemKind.VOLUME)
+def volume_names(preview: CleanupPreview) -> list[str]:
+    """The volumes a run would take; a volume's id is its name."""
+    groups = (one for one in preview.groups if one.included and one.kind is ItemKind.VOLUME)
+    return [item.id for group in groups for item in group.items]
 
 
 def as_text(operation: Operation, preview: CleanupPreview) -> str:

@@ -10,7 +10,7 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 
 from daoflow_core.errors import DaoflowError
-from daoflow_core.model.operation import Operation
+from daoflow_core.model.operation import Operation, OperationKind
 from daoflow_tui.commands.history import HISTORY_COMMANDS
 from daoflow_tui.screens.log import show_operation
 from daoflow_tui.screens.operations import OperationView
@@ -35,6 +35,8 @@ from daoflow_tui.widgets.pane import Pane
 from daoflow_tui.widgets.state_mark import Role, Toned
 from daoflow_tui.widgets.table import VirtualTable
 
+CHANGING = (OperationKind.CLEANUP_RUN,)
+"""What changes a server is not cancelled half-way."""
 AHEAD = 20
 """Rows below the cursor at which the next page is read."""
 
@@ -124,6 +126,8 @@ class HistoryPane(HubPane):
     def _follow_cursor(self) -> None:
         if not self.is_thin:
             self.log_of.open_log(self.table.cursor_id)
+            if self.table.cursor_id is None:
+                self.query_one("#log", Pane).name_it("Log", "no operation is under the cursor")
 
     @on(OperationLog.Changed)
     def _log_changed(self, event: OperationLog.Changed) -> None:
@@ -178,11 +182,18 @@ class HistoryPane(HubPane):
         """The line to type a filter into."""
         self.hub.search_bar.open(self.words, HINT)
 
+    def take_keyboard_back(self) -> None:
+        """Into the log when its words were searched for, else into the list."""
+        if self._searching_log:
+            self.log_of.view.focus()
+        else:
+            self.begin()
+
     def searched(self, words: str) -> None:
         """Only the end of a search changes something while one types."""
         if words:
             return
-        if self.log_of.view.has_focus or self.log_of.view.needle:
+        if self._searching_log:
             self.log_of.search("")
         else:
             self._filter("")
@@ -246,13 +257,13 @@ class HistoryPane(HubPane):
 
     def why_no_cancel(self) -> str | None:
         """Only what runs, and only with a core that can."""
-        one, console = self.operation, self.program.session.console
+        one = self.operation
         if one is None:
             return "There is no operation under the cursor."
         if one.completed_at is not None:
             return f"This {OperationView.of(one).words} has ended; only what still runs can be cancelled."
-        if console is not None and not hasattr(console.history, "cancel"):
-            return "This version of the core can't cancel an operation."
+        if one.kind in CHANGING:
+            return "A cleanup run is let finish: stopping it half-way would leave you knowing less, not less done."
         return None
 
     def ask_to_cancel(self) -> None:

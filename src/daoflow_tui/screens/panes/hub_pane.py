@@ -112,6 +112,10 @@ class HubPane(CommandNode, Vertical):
         """What the tab tells at the right; None leaves it to the next check."""
         return None
 
+    def take_keyboard_back(self) -> None:
+        """From the search line to where one came from."""
+        self.begin()
+
     def searched(self, words: str) -> None:
         """The words of the search line changed."""
 

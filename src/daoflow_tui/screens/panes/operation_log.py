@@ -159,6 +159,11 @@ class OperationLog(CommandNode, Vertical):
         self.searching = False
         self.view.show_found(looked.found if looked else None, abs(at - start))
 
+    @on(VirtualLog.FollowChanged)
+    def _follow_changed(self, event: VirtualLog.FollowChanged) -> None:
+        event.stop()
+        self.post_message(self.Changed(self))
+
     @on(VirtualLog.Searched)
     def _search_ended(self, event: VirtualLog.Searched) -> None:
         event.stop()

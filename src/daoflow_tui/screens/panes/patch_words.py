@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from pydantic import ValidationError
+
 from daoflow_core.ids import short
 from daoflow_core.model.operation import Operation
 from daoflow_core.model.patches import Asked, Package, PatchPlan, PatchStatus
@@ -27,6 +29,16 @@ OLD_LISTS = 4 * 3600
 """Seconds after which the host's package lists are called old."""
 NONE = State("Nothing to update: the host's package manager was asked and named no package.", Role.GOOD)
 UNSUPPORTED = State("No package manager this program knows was found, so nothing was asked.", Role.UNKNOWN)
+
+
+def plan_of(operation: Operation | None) -> PatchPlan | None:
+    """The plan an operation recorded; None when it has none that can be read."""
+    if operation is None or "packageManager" not in operation.result:
+        return None
+    try:
+        return PatchPlan.of(operation.result)
+    except ValidationError:
+        return None
 
 
 def key_of(package: Package) -> str:
@@ -120,7 +132,7 @@ def lists_line(plan: PatchPlan) -> Words:
         return [Toned("When the package lists were last refreshed on the host is not known.", Role.MUTED)]
     age = span(plan.lists_age_seconds)
     words = f"Package lists were last refreshed on the host {age} ago."
-    old = [State("older than 4h: there may be more", Role.LOOK)] if plan.lists_age_seconds > OLD_LISTS else []
+    old = [State("older than 4h", Role.LOOK)] if plan.lists_age_seconds > OLD_LISTS else []
     return [Toned(f"{words}  ", Role.MUTED), *old]
 
 

@@ -21,7 +21,6 @@ from daoflow_tui.screens.hub_core import failure_of, newest_of, patches_of
 from daoflow_tui.screens.panes import patch_words as say
 from daoflow_tui.screens.panes.hub_pane import HubPane
 from daoflow_tui.screens.panes.operation_log import OperationLog
-from daoflow_tui.screens.panes.resource_news import plan_of
 from daoflow_tui.screens.sheets.choice import Choice, ChoiceSheet
 from daoflow_tui.screens.sheets.copy import offer_copy
 from daoflow_tui.screens.sheets.message import TextSheet, ToldSheet
@@ -58,8 +57,8 @@ class PatchNews:
 
     @property
     def plan(self) -> PatchPlan | None:
-        """What the newest plan says."""
-        return plan_of(self.planned)
+        """What the newest plan says; while none could be made, what the newest failure tells."""
+        return say.plan_of(self.planned) or say.plan_of(self.newest)
 
     @property
     def running(self) -> Operation | None:
@@ -164,9 +163,11 @@ class PatchesPane(HubPane):
             age = span(seconds_between(plan.planned_at, self.desk.now()))
             pane.name_it("Patch plan", say.title_of(news.planned, plan, age))
             shown, whole = len(self.table.rows), len(plan.packages)
-            pane.foot(
-                f"{shown:,} of {whole:,} shown" if self.filter else f"{whole:,} packages" if whole else ""
-            )
+            rows = f"{whole:,} packages" if whole else ""
+            pane.foot(f"{shown:,} of {whole:,} shown" if self.filter else rows)
+        else:
+            failed = news is not None and news.failure is not None
+            pane.name_it("Patch plan", "", State("failed", Role.BAD) if failed else None)
 
     def _state(self) -> PaneState | None:
         news, desk = self.news, self.desk

@@ -110,9 +110,17 @@ def trend_note(samples: Sequence[Sample]) -> str:
     return f"last {len(samples)} checks, {span(whole / (len(samples) - 1))} apart"
 
 
+def aged(state: State | None, age: str) -> State | None:
+    """The mark of the title with the age of what is below it."""
+    if state is None or state.role is Role.RUNNING:
+        return state
+    joint = " " if state.role is Role.GOOD else "; these are from "
+    return State(f"{state.word}{joint}{age} ago", state.role)
+
+
 def operation_note(news: ResourceNews) -> str:
-    """The id of the check, for the log behind it."""
-    return "" if news.operation is None else f"  {short(news.operation.id)}"
+    """The id of the newest check, for the log behind it."""
+    return "" if news.operation is None else short(news.operation.id)
 
 
 def docker_column(snapshot: ResourceSnapshot, words: Sequence[Words]) -> list[Words]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
+from daoflow_core.model.needs import Need
 from daoflow_core.model.operation import Operation, OperationKind
-from daoflow_core.model.patches import PatchPlan
 from daoflow_core.model.resources import ResourceSnapshot
-from daoflow_tui.screens.hub_core import Sample, cleanup_of, failure_of, newest_of, patches_of, resources_of
-from daoflow_tui.screens.panes.cleanup_words import preview_of
+from daoflow_tui.screens.hub_core import Sample, failure_of, newest_of, resources_of
+from daoflow_tui.screens.panes.cleanup_news import read_cleanup
+from daoflow_tui.screens.panes.cleanup_words import is_expired
 from daoflow_tui.widgets.blank import Failed, NextKey
 
 if TYPE_CHECKING:
@@ -25,14 +25,14 @@ AGAIN = (NextKey("c", "try again"), NextKey("L", "read its log"))
 
 @dataclass(frozen=True, slots=True)
 class ResourceNews:
-    """The newest snapshot and trend, the newest check, and the newest preview and plan."""
+    """The newest snapshot and trend, the newest check, the preview that can be run, and what the server needs."""
 
     snapshot: ResourceSnapshot | None = None
     samples: Sequence[Sample] = ()
     operation: Operation | None = None
     failure: Failed | None = None
     preview: CleanupPreview | None = None
-    plan: PatchPlan | None = None
+    needs: Sequence[Need] = ()
     missing: bool = False
 
     @property
@@ -41,7 +41,7 @@ class ResourceNews:
         return self.operation is not None and self.operation.completed_at is None
 
 
-async def read_resources(console: Console, server_id: str) -> ResourceNews:
+async def read_resources(console: Console, server_id: str, now: datetime) -> ResourceNews:
     """All of it, from the store alone."""
     service = resources_of(console)
     newest = next(iter(await newest_of(console, server_id, OperationKind.RESOURCE_CHECK)), None)
@@ -50,17 +50,12 @@ async def read_resources(console: Console, server_id: str) -> ResourceNews:
     snapshot = await service.latest(server_id)
     samples = await service.samples(server_id, limit=POINTS)
     failure = None if newest is None else await failure_of(console, newest, *AGAIN)
-    cleanup, patches = cleanup_of(console), patches_of(console)
-    preview = None if cleanup is None else preview_of(await cleanup.newest_preview(server_id))
-    plan = None if patches is None else plan_of(await patches.latest(server_id))
-    return ResourceNews(snapshot, samples, newest, failure, preview, plan)
+    preview = await _runnable(console, server_id, now)
+    return ResourceNews(snapshot, samples, newest, failure, preview, await service.needs(server_id))
 
 
-def plan_of(operation: Operation | None) -> PatchPlan | None:
-    """The plan an operation recorded; None when it has none that can be read."""
-    if operation is None or "packageManager" not in operation.result:
-        return None
-    try:
-        return PatchPlan.of(operation.result)
-    except ValidationError:
-        return None
+async def _runnable(console: Console, server_id: str, now: datetime) -> CleanupPreview | None:
+    """The newest preview while it can still be run: what an old or used one foretold says nothing of now."""
+    news = await read_cleanup(console, server_id, now)
+    planned = news.planned
+    return None if planned is None or news.is_used or is_expired(planned, now) else planned

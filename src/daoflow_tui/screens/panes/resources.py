@@ -16,7 +16,7 @@ from daoflow_tui.commands.resources import RESOURCE_COMMANDS
 from daoflow_tui.screens.panes import resource_look as look
 from daoflow_tui.screens.panes import resource_words as say
 from daoflow_tui.screens.panes.hub_pane import HubPane
-from daoflow_tui.screens.panes.needs import need_line, needs
+from daoflow_tui.screens.panes.needs import need_lines
 from daoflow_tui.screens.panes.resource_news import ResourceNews, read_resources
 from daoflow_tui.screens.sheets.choice import Choice
 from daoflow_tui.screens.sheets.copy import offer_copy
@@ -104,7 +104,7 @@ class ResourcesPane(HubPane):
 
     async def read(self) -> None:
         """What the store knows."""
-        news = await self.answer(partial(read_resources, server_id=self.server_id))
+        news = await self.answer(partial(read_resources, server_id=self.server_id, now=self.desk.now()))
         if news is not None:
             self.take(news)
 
@@ -136,7 +136,7 @@ class ResourcesPane(HubPane):
 
     def tick(self) -> None:
         """The age of what is shown, and which state this tab is in."""
-        news, view = self.news, self.view
+        news = self.news
         shown = look.of(self)
         self.blank.show(shown.blank)
         self.set_class(news is None or news.snapshot is None, "-empty")
@@ -147,16 +147,15 @@ class ResourcesPane(HubPane):
             pane.name_it("Host")
         else:
             age = span(seconds_between(snapshot.checked_at, self.desk.now()))
-            pane.name_it("Host", f"checked {age} ago{look.operation_note(news)}", shown.state)
-        if news is not None and view is not None:
-            width = self.query_one("#needs").size.width - 4
-            lines = [need_line(one, width) for one in needs(view, news, self.desk)]
+            pane.name_it("Host", look.operation_note(news), look.aged(shown.state, age))
+        if news is not None:
+            lines = need_lines(news.needs, self.app.size.width - 6)
             self.needs.show(lines)
             self.needs_below.show([[Toned("What this server needs", Role.STRONG)], *lines])
 
     def status_right(self) -> list[Piece] | None:
         """How often it is read."""
-        return [Toned("c reads it now; recurring checks add to the trend", Role.MUTED)]
+        return [Toned("c reads it now", Role.MUTED)]
 
     # What commands ask for
 

@@ -124,7 +124,7 @@ def fact_lines(view: ServerView, desk: Desk) -> list[Words]:
         labelled("Address", where),
         labelled("Kind", view.kind, Toned("  region ", Role.MUTED), str(row["region"])),
         labelled("Env", Toned("PROD", Role.PROD) if view.is_prod else view.environment or "-"),
-        labelled("SSH key", row["ssh_key_name"] or Toned("none attached", Role.UNKNOWN)),
+        labelled("SSH key", view.login_key or Toned("none attached", Role.UNKNOWN)),
         labelled("Host key", *_trust(view, desk)),
         labelled("Checked", ago(view.checked_at, desk.now(), desk.times), *_system(view)),
     ]

@@ -71,7 +71,7 @@ def trusting_lines(view: ServerView) -> list[Words]:
 def first_lines(view: ServerView, report: IdentityReport, desk: Desk) -> list[Words]:
     """Before the first approval."""
     seen = shown_now(report)[0].last_observed_at
-    key = view.row["ssh_key_name"]
+    key = view.login_key
     then = (
         f"then {key} is offered and versions are asked, read only" if key else "it still needs an SSH key (e)"
     )

@@ -46,8 +46,10 @@ class SavedSheet(Sheet[None]):
 def _saved(view: ServerView, done: Registration, word: str) -> list[Words]:
     """That it is saved, where its key is, and what the key's policy has to say."""
     lines: list[Words] = [[State(f"{view.name} is {word}", Role.GOOD)]]
-    name = view.row["ssh_key_name"]
-    if name is None:
+    name = view.login_key
+    if view.row.get("agent_fingerprint"):
+        lines.append([State(f"it is logged in to with {name}", Role.GOOD)])
+    elif name is None:
         lines.append([State("it has no SSH key yet: e gives it one", Role.LOOK)])
     else:
         known = ", which was in the inventory already" if done.key_reused else ", sealed in the vault"
