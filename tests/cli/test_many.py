@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
 import pytest
 
 from daoflow_tui.cli.answers.table import ANSWERS
@@ -56,3 +63,49 @@ def test_removing_is_never_a_bulk(cli, two):
     for words in (("--all",), ("--server", "edge", "--server", "down"), ("--filter", "edge")):
         answer = cli("server", "ops", "cleanup", *words, "--yes", "--json")
         assert (answer.status, answer.code) == (64, "USAGE")
+
+
+def test_ctrl_c_ends_what_runs_of_many_and_records_each_as_cancelled(
+    cli, home, tmp_path, ready, start_peer, key
+):
+    other = start_peer()
+    more = ("server", "add", "--name", "other", *other.where, "--ssh-key", str(key.path))
+    cli(*more, "--approve-fingerprint", other.fingerprint, "--yes")
+    (tmp_path / "programs" / "docker").write_text("#!/bin/sh\nexec sleep 600\n")
+    bulk = subprocess.Popen(
+        [sys.executable, "-m", "daoflow_tui", "server", "ops", "cleanup", "--all", "--dry-run", "--json"],
+        env={**os.environ, "DAOFLOW_HOME": str(home), "HOME": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+    )
+    try:
+        for name in ("edge", "other"):
+            words = ("--server", name, "--kind", "cleanup_preview", "--status", "running", "-q")
+            deadline = time.monotonic() + 20
+            while not cli("server", "ops", "history", *words).out.split():
+                assert time.monotonic() < deadline, "it never began"
+        bulk.send_signal(signal.SIGINT)
+        out, _ = bulk.communicate(timeout=20)
+    finally:
+        bulk.kill()
+        bulk.communicate()
+    assert (bulk.returncode, json.loads(out)["code"]) == (130, "INTERRUPTED")
+    for name in ("edge", "other"):
+        words = ("--server", name, "--kind", "cleanup_preview", "--json")
+        (one,) = cli("server", "ops", "history", *words).data["operations"]
+        assert (one["status"], one["errorCode"]) == ("cancelled", "CANCELLED")
+
+
+def test_a_server_that_is_gone_is_a_failure_of_its_own_with_its_own_record(cli, ready, start_peer, key):
+    lost = start_peer()
+    more = ("server", "add", "--name", "lost", *lost.where, "--ssh-key", str(key.path))
+    cli(*more, "--approve-fingerprint", lost.fingerprint, "--yes")
+    lost.ask(lost.peer.aclose())
+    answer = cli("server", "ops", "resources", "--server", "edge", "--server", "lost", "--json")
+    by_name = {one["server"]["name"]: one for one in answer.data["results"]}
+    assert (answer.status, by_name["edge"]["ok"], by_name["lost"]["ok"]) == (1, True, False)
+    assert by_name["lost"]["code"] == "UNREACHABLE"
+    assert by_name["lost"]["operationId"].startswith("op_")
+    shown = cli("server", "ops", "show", "--operation", by_name["lost"]["operationId"], "--json")
+    assert shown.data["operation"]["status"] == "failed"

@@ -20,6 +20,7 @@ from daoflow_core.ssh.peer import Peer, PeerSetup
 DOCKER = r"""#!/bin/sh
 case "$*" in
   compose*) echo 2.26.1 ;;
+  'system df'*) echo '{"Active":"1","Reclaimable":"0B (0%)","Size":"21.4MB","TotalCount":"3","Type":"Images"}' ;;
   *) eval "last=\${$#}"
      printf '%s\n' "$last" | sed 's/{{.Server.Version}}/26.1.5/; s/{{.Swarm.LocalNodeState}}/active/; s/{{.Swarm.ControlAvailable}}/true/' ;;
 esac

@@ -41,6 +41,14 @@ async def check(console: Console, _: int) -> str | None:
     return (await console.readiness.check("asked")).operation_id
 
 
+async def resources(console: Console, _: int) -> str | None:
+    """An operation with a log, and the log read while the others write theirs."""
+    done = await console.resources.check("asked")
+    lines = await console.history.lines(done.id)
+    assert [line.sequence for line in lines] == list(range(1, len(lines) + 1))
+    return done.id
+
+
 async def add(console: Console, number: int) -> str | None:
     name = f"n{os.getpid()}x{number}"
     place = Endpoint("127.0.0.1", 9, name)  # nobody listens: the registration itself is what counts here
@@ -54,6 +62,7 @@ ROLES: dict[str, Callable[[Console, int], Awaitable[str | None]]] = {
     "status": status,
     "list": listing,
     "check": check,
+    "resources": resources,
     "add": add,
 }
 

@@ -10,7 +10,10 @@ import select
 import signal
 import sys
 import time
+from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import asyncssh
 
@@ -48,7 +51,7 @@ async def register(home: str, port: int, fingerprint: str, out: int) -> None:
             os.write(out, f"{made.server.id} {int(trust is not None)}\n".encode())
 
 
-def fork(home: str, port: int, fingerprint: str) -> tuple[int, int]:
+def fork(work: Callable[[int], Coroutine[Any, Any, None]]) -> tuple[int, int]:
     """A worker, and the end of the pipe that it acknowledges on."""
     reading, writing = os.pipe()
     worker = os.fork()
@@ -57,7 +60,7 @@ def fork(home: str, port: int, fingerprint: str) -> tuple[int, int]:
         return worker, reading
     os.close(reading)
     try:
-        asyncio.run(register(home, port, fingerprint, writing))
+        asyncio.run(work(writing))
     except BaseException as error:  # noqa: BLE001 - a worker ends by a kill; anything else is told and fails the test
         os.write(writing, f"error {error!r}\n".encode())
     os._exit(1)
@@ -72,9 +75,9 @@ def hear(reading: int, lines: int) -> bytes:
     return heard
 
 
-def run_round(home: str, port: int, fingerprint: str, lines: int, delay: float) -> list[str]:
+def run_round(work: Callable[[int], Coroutine[Any, Any, None]], lines: int, delay: float) -> list[str]:
     """Two workers on one store, killed a moment after the first has said `lines`; what both acknowledged."""
-    workers = [fork(home, port, fingerprint) for _ in range(2)]
+    workers = [fork(work) for _ in range(2)]
     heard = [hear(workers[0][1], lines), b""]
     time.sleep(delay)
     for worker, _ in workers:
@@ -97,7 +100,8 @@ def main(folder: str, port: str, fingerprint: str, rounds: str) -> None:
         lines, delay = (
             (0, dice.uniform(0.005, 0.12)) if first else (dice.randint(0, 3), dice.uniform(0, 0.15))
         )
-        words.setdefault(home, []).extend(run_round(home, int(port), fingerprint, lines, delay))
+        work = partial(register, home, int(port), fingerprint)
+        words.setdefault(home, []).extend(run_round(work, lines, delay))
     print(json.dumps(words))
 
 

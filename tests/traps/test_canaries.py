@@ -47,6 +47,8 @@ async def work(stage: Stage) -> None:
     for name in ("edge", "here"):
         failed = await stage.cli("server", "check", "--server", name)
         assert "docker-failed" in failed["data"]["readiness"]["issueCodes"]
+        half = await stage.cli("server", "ops", "resources", "--server", name)
+        assert half["code"] == "PARTIAL", "the answer of the host, with its secret, went into log and result"
     stage.failing.unlink()
     stage.peer.authorize("deploy")
     refused = await stage.cli("server", "check", "--server", "edge")
@@ -62,7 +64,14 @@ async def look(stage: Stage) -> None:
     """Every command that reads."""
     history = await stage.cli("server", "ops", "history", "--server", "edge")
     for operation in history["data"]["operations"]:
-        assert (await stage.cli("server", "ops", "logs", "--operation", operation["id"]))["ok"]
+        one = ("--operation", operation["id"])
+        assert (await stage.cli("server", "ops", "logs", *one))["ok"]
+        assert (await stage.cli("server", "ops", "logs", *one, "--follow"))["data"]["operation"] == operation
+        assert (await stage.cli("server", "ops", "show", *one))["ok"]
+    file = stage.folder / "exported.jsonl"
+    assert (await stage.cli("server", "ops", "export", "--server", "edge", "--out", str(file)))["ok"]
+    assert "resource_check" in file.read_text()
+    stage.sweep.add("export", file.read_bytes())
     for words in (
         ("status",),
         ("doctor",),

@@ -17,7 +17,7 @@ from daoflow_core.model.operation import OperationStatus
 from daoflow_core.ssh.peer import Peer, PeerSetup
 
 SECONDS = float(os.environ.get("DAOFLOW_CROWD_SECONDS", "12"))
-ROLES = ("status", "list", "check", "check", "add", "add")
+ROLES = ("status", "list", "check", "resources", "add", "add")
 INTERVAL = 5.0
 
 COUNTING = """#!/bin/sh
@@ -102,7 +102,7 @@ async def nothing_is_lost(console, results: list[dict]) -> None:
     servers = {server.id: server for server in await console.inventory.all()}
     assert len(told["add"]) == len(servers) - 2
     assert all(servers[made].region.startswith("r") for made in told["add"])
-    for operation_id in told["check"]:
+    for operation_id in told["check"] + told["resources"]:
         assert (await console.history.operation(operation_id)).status is OperationStatus.COMPLETED
     running = await console.database.rows("select id from operations where status = 'running'")
     assert running == []

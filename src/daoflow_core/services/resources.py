@@ -26,6 +26,7 @@ from daoflow_core.services.needs import Known, needs
 from daoflow_core.services.operation_handle import OperationHandle
 from daoflow_core.services.operations import Operations, Outcome, Undertaking
 from daoflow_core.services.resource_words import in_numbers
+from daoflow_core.services.scrub import scrub_mapping
 from daoflow_core.store import operations as operation_rows
 from daoflow_core.store import readiness as readiness_rows
 from daoflow_core.store import resources as resource_rows
@@ -86,7 +87,7 @@ class ResourceService:
         reply = await self._scripts.run(
             server, handle, "resources", timeout=CHECK_SECONDS, step_seconds=STEP_SECONDS
         )
-        snapshot = read_snapshot(reply, stamp(self._clock.now()))
+        snapshot = _scrubbed(read_snapshot(reply, stamp(self._clock.now())))
         if snapshot.empty():
             raise _nothing_learned(server, reply)
         samples = [*await self.samples(server.id, TREND - 1), snapshot.sample()]
@@ -138,6 +139,11 @@ class ResourceService:
                 except ValidationError:
                     return None, ""
         return None, ""
+
+
+def _scrubbed(snapshot: ResourceSnapshot) -> ResourceSnapshot:
+    """A snapshot as it may be kept: the reasons in it are words of the host, and may quote a secret."""
+    return ResourceSnapshot.of(scrub_mapping(snapshot.document()))
 
 
 def _nothing_learned(server: Server, reply: StepReply) -> TimedOut | OutcomeUnknown:
