@@ -14,17 +14,12 @@ import pytest
 
 from daoflow_core.clock import SystemClock
 from daoflow_core.console import Console, Opening, open_console
-from daoflow_core.errors import (
-    Conflict,
-    PreviewExpired,
-    PreviewMismatch,
-    PreviewRequired,
-    PreviewUsed,
-)
+from daoflow_core.errors import Conflict
 from daoflow_core.model.cleanup import CleanupPreview, CleanupRun, ItemKind, ItemOutcome
 from daoflow_core.model.operation import Operation, OperationKind, OperationStatus
 from daoflow_core.model.registration import KeyMaterial, ServerDraft
 from daoflow_core.model.server import Endpoint, Environment, ServerKind
+from daoflow_core.preview_errors import PreviewExpired, PreviewMismatch, PreviewRequired, PreviewUsed
 from daoflow_core.secret import Secret
 
 from .lab_hosts import LabHost, lab_status

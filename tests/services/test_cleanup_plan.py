@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 from tests.parse.test_docker_things import VERSIONS, recorded
 
-from daoflow_core.errors import PreviewMismatch
 from daoflow_core.model.cleanup import CleanupPreview, ItemKind, ItemOutcome
 from daoflow_core.model.docker_things import (
     CacheEntry,
@@ -21,6 +20,7 @@ from daoflow_core.model.docker_things import (
 from daoflow_core.model.operation import OperationStatus
 from daoflow_core.model.steps import Step, StepReply
 from daoflow_core.parse.docker_things import read_observation
+from daoflow_core.preview_errors import PreviewMismatch
 from daoflow_core.services.cleanup_judgement import preview_of
 from daoflow_core.services.cleanup_outcome import run_of, status_of
 from daoflow_core.services.cleanup_script import items_of, removing_script

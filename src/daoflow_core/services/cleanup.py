@@ -7,14 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from daoflow_core.clock import Clock, stamp
-from daoflow_core.errors import (
-    Conflict,
-    DaoflowError,
-    PreviewExpired,
-    PreviewMismatch,
-    PreviewRequired,
-    PreviewUsed,
-)
+from daoflow_core.errors import Conflict, DaoflowError
 from daoflow_core.model.cleanup import CleanupPreview
 from daoflow_core.model.docker_things import Observation
 from daoflow_core.model.operation import Operation, OperationKind, OperationStatus, Stream
@@ -23,6 +16,7 @@ from daoflow_core.model.steps import StepReply
 from daoflow_core.parse.docker_things import read_observation
 from daoflow_core.parse.docker_use import read_docker
 from daoflow_core.ports import Database, Transaction
+from daoflow_core.preview_errors import PreviewExpired, PreviewMismatch, PreviewRequired, PreviewUsed
 from daoflow_core.services import cleanup_rules
 from daoflow_core.services.access import Access
 from daoflow_core.services.cleanup_endings import let_finish, no_docker, preview_outcome, run_outcome

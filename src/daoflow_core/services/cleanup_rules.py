@@ -7,17 +7,11 @@ from datetime import datetime
 from pathlib import Path
 
 from daoflow_core.clock import parse_stamp, span
-from daoflow_core.errors import (
-    Conflict,
-    DaoflowError,
-    PreviewExpired,
-    PreviewMismatch,
-    PreviewRequired,
-    PreviewUsed,
-)
+from daoflow_core.errors import Conflict, DaoflowError
 from daoflow_core.model.cleanup import PREVIEW_MINUTES, CleanupPreview
 from daoflow_core.model.operation import Operation, OperationKind, OperationStatus
 from daoflow_core.model.server import Server
+from daoflow_core.preview_errors import PreviewExpired, PreviewMismatch, PreviewRequired, PreviewUsed
 from daoflow_core.store import cleanup as uses
 from daoflow_core.store import operations
 from daoflow_core.store.rows import Readable

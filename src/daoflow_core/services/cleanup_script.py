@@ -6,9 +6,9 @@ import re
 import shlex
 from collections.abc import Iterator
 
-from daoflow_core.errors import PreviewMismatch
 from daoflow_core.model.cleanup import CleanupPreview, Item, ItemKind
 from daoflow_core.parse.docker_things import CACHE_ID, CONTAINER_ID, IMAGE_ID, VOLUME_NAME
+from daoflow_core.preview_errors import PreviewMismatch
 
 RULES: dict[ItemKind, re.Pattern[str]] = {
     ItemKind.CONTAINER: CONTAINER_ID,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from daoflow_core.console import Opening, open_console
-from daoflow_core.errors import PreviewExpired, Unreachable
+from daoflow_core.errors import Unreachable
 from daoflow_core.model.operation import OperationStatus, Stream
 from daoflow_core.model.server import Environment
+from daoflow_core.preview_errors import PreviewExpired
 from daoflow_core.services.access import Principal
 
 
