@@ -1,4 +1,4 @@
-"""Ids that sort by the time they were made: a prefix, 48 bits of milliseconds, 80 random bits."""
+"""Ids that sort by the time they were made, within a millisecond too: a prefix, 48 bits of time, 80 random bits."""
 
 from __future__ import annotations
 
@@ -8,9 +8,16 @@ import time
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford base 32: no letters that read as digits
 
 
+_last = 0
+
+
 def new_id(prefix: str) -> str:
     """A fresh id such as `srv_01jd3k…` (26 characters after the prefix)."""
+    global _last
     number = (time.time_ns() // 1_000_000 << 80) | secrets.randbits(80)
+    if number >> 80 == _last >> 80 and number <= _last:
+        number = _last + 1 + secrets.randbits(64)  # random still: two threads may be here at once
+    _last = number
     letters = [ALPHABET[number >> shift & 31] for shift in range(125, -5, -5)]
     return f"{prefix}_{''.join(letters)}"
 
