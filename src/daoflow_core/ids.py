@@ -15,7 +15,7 @@ def new_id(prefix: str) -> str:
     """A fresh id such as `srv_01jd3k…` (26 characters after the prefix)."""
     global _last
     number = (time.time_ns() // 1_000_000 << 80) | secrets.randbits(80)
-    if number >> 80 == _last >> 80 and number <= _last:
+    if number <= _last and (_last >> 80) - (number >> 80) <= 1:  # the same millisecond, or one that ran over
         number = _last + 1 + secrets.randbits(64)  # random still: two threads may be here at once
     _last = number
     letters = [ALPHABET[number >> shift & 31] for shift in range(125, -5, -5)]
