@@ -8,6 +8,12 @@ HOT = {
     ("server", "list"): "servers",
 }
 """Exact command lines (less `--json`) that need nothing but the store."""
+RECORDS = {
+    ("server", "ops", "history"): "history",
+    ("server", "ops", "logs"): "logs",
+    ("audit", "list"): "audit",
+}
+"""How command lines begin that, with plain options and `--json`, need nothing but the store."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -21,6 +27,13 @@ def main(arguments: list[str] | None = None) -> int:
         status = answer(HOT[plain], as_json=as_json)
         if status is not None:
             return status
+    for words, what in RECORDS.items() if as_json else ():
+        if plain[: len(words)] == words:
+            from daoflow_tui.hot import answer_records
+
+            status = answer_records(what, plain[len(words) :])
+            if status is not None:
+                return status
     from daoflow_tui.cli.main import run
 
     return run(given)

@@ -1,4 +1,5 @@
-"""Store-only answers without the parser, the loop or any library: `--version`, `status --json`, `server list --json`.
+"""Store-only answers without the parser, the loop or any library: `--version`, `status --json`, `server list --json`,
+and, by `hot_records.py`, what was recorded.
 
 Whatever is not plain (a configuration file, a token, a store that is missing, newer or odd) is left to the full path,
 which answers the same bytes or says precisely what is wrong.
@@ -42,6 +43,23 @@ def answer(what: str, *, as_json: bool) -> int | None:
     if data is None:
         return None
     return envelope.say(data, (), as_json=True)
+
+
+def answer_records(what: str, words: tuple[str, ...]) -> int | None:
+    """Answer `history`, `logs` or `audit` in JSON and return the exit status; None leaves it to the full path."""
+    from daoflow_core.paths import database_path
+    from daoflow_core.store.reader import Reader
+    from daoflow_tui import hot_records
+
+    given = hot_records.options(what, words)
+    if given is None or _poll_interval(os.environ) is None or not _is_plain(os.environ):
+        return None
+    try:
+        with Reader(database_path(os.environ)) as reader:
+            data = hot_records.look(reader, what, given)
+    except (DaoflowError, OSError, ValueError, LookupError):
+        return None  # the full path meets the same fault and says it in words
+    return None if data is None else envelope.say(data, (), as_json=True)
 
 
 def read(what: str, environ: Mapping[str, str]) -> dict[str, Any] | None:

@@ -96,6 +96,64 @@ def test_hot_and_full_path_write_the_same_bytes(fleet, interval):
         assert full_path.returncode == 0
 
 
+@pytest.fixture
+def record_lines(fleet, cli):
+    """Command lines about what was recorded, with real ids in them."""
+    operation = cli("server", "ops", "history", "--server", "edge", "-q").out.split()[0]
+    server = cli("server", "list", "-q").out.split()[0]
+    return [
+        ("server", "ops", "history", "--server", "edge", "--json"),
+        ("server", "ops", "history", "--json", "--server", server, "--limit", "2"),
+        ("server", "ops", "history", "--server", "edge", "--before", operation, "--json"),
+        ("server", "ops", "logs", "--operation", operation, "--json"),
+        ("server", "ops", "logs", "--operation", operation, "--after", "2", "--limit", "1", "--json"),
+        ("audit", "list", "--json"),
+        ("--json", "audit", "list", "--limit", "3", "--before", "9"),
+    ]
+
+
+def test_records_are_read_hot_with_the_same_bytes_and_nothing_heavy(record_lines):
+    for line in record_lines:
+        hot_path, full_path = python(HOT_PATH, *line), python(FULL_PATH, *line)
+        assert (hot_path.returncode, hot_path.stderr) == (0, b""), line
+        assert hot_path.stdout == full_path.stdout, line
+        loaded = python(LOADED, *line).stderr.decode().split()
+        assert not [name for name in loaded if name.partition(".")[0] in FORBIDDEN], (line, loaded)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("history", "--server", "nosuch"),
+        ("history", "--server", "edge", "--limit", "0"),
+        ("history", "--server", "edge", "--limit", "x"),
+        ("history", "--server", "edge", "--server", "edge"),
+        ("history",),
+        ("logs", "--operation", "op_x"),
+        ("logs", "--operation", "-h"),
+    ],
+)
+def test_what_is_odd_about_records_is_answered_by_the_full_path_alone(fleet, words):
+    line = ("server", "ops", *words, "--json")
+    hot_path, full_path = python(HOT_PATH, *line), python(FULL_PATH, *line)
+    assert hot_path.returncode == full_path.returncode
+    assert hot_path.stdout == full_path.stdout
+
+
+def test_an_operation_whose_process_died_is_not_shown_as_running(fleet, cli, home):
+    import sqlite3
+
+    with sqlite3.connect(home / "daoflow.db") as database:
+        database.execute(
+            "insert into operations select 'op_zzzzzzzzzzzzzzzzzzzzzzzzzz', server_id, server_name, kind, 'running',"
+            " dry_run, requested_by, permission_scope, summary, '{}', null, null, 'dead', started_at, null"
+            " from operations where server_name = 'edge' limit 1"
+        )
+    database.close()
+    answer = json.loads(python(HOT_PATH, "server", "ops", "history", "--server", "edge", "--json").stdout)
+    assert answer["data"]["operations"][0]["status"] == "interrupted"
+
+
 def test_the_answer_holds_every_server_worst_first(fleet):
     data = json.loads(python(HOT_PATH, "status", "--json").stdout)["data"]["servers"]
     order = [one["status"] for one in data["checks"]]

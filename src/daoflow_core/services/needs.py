@@ -122,9 +122,9 @@ def _over(
         code=f"{code}-{'hard' if hard else 'warn'}",
         level=FAULT if hard else WARN,
         message=message,
-        next_step="open a terminal, or read what ran last",
+        next_step="read what ran last; `top` on the server says what uses it",
         command=known.ops("history"),
-        key="t",
+        key="6",
     )
 
 
@@ -167,7 +167,6 @@ def _engine(known: Known) -> Iterator[Need]:
             level=FAULT,
             message=issue.message.removesuffix("."),
             next_step=issue.next_step,
-            key="t",
         )
 
 
@@ -181,7 +180,6 @@ def _compose(known: Known) -> Iterator[Need]:
                 level=WARN,
                 message=issue.message.removesuffix("."),
                 next_step=issue.next_step,
-                key="t",
             )
     docker = (known.snapshot.docker.version if known.snapshot else None) or readiness.docker_version
     compose = readiness.compose_version

@@ -27,7 +27,8 @@ class OverviewPane(HubPane):
     OverviewPane #facts { height: 1fr; min-height: 8; }
     OverviewPane #latest { height: 1fr; }
     OverviewPane.-low #latest { height: 6; }
-    OverviewPane #where { padding: 0 1; margin-bottom: 1; }
+    OverviewPane #where { padding: 0 1; }
+    OverviewPane Why { min-height: 0; height: auto; margin-bottom: 1; }
     """
 
     def __init__(self) -> None:
@@ -42,8 +43,8 @@ class OverviewPane(HubPane):
     def compose(self) -> ComposeResult:
         """Both parts."""
         with Pane(id="facts"), VerticalScroll(id="scroll"):
-            yield self.where
             yield self.why
+            yield self.where
         with Pane("What was asked of it", "6 shows all of it with logs", id="latest"):
             yield self.latest
 
