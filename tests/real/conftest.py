@@ -72,7 +72,8 @@ def gamma(lab: RealLab) -> Iterator[LabHost]:
 
 
 def _lend(host: LabHost) -> Iterator[LabHost]:
-    """Hand a host out, and take care that refused logins of one test do not shut out the next."""
+    """Hand a host out; no test is shut out for the refused logins and key scans of one before it."""
+    host.pardon()
     yield host
     host.pardon()
 
