@@ -25,7 +25,7 @@ from daoflow_tui.widgets.footer import KeyFooter
 from daoflow_tui.widgets.header import Breadcrumb, Fact, TopBar
 from daoflow_tui.widgets.header import Place as PlaceName
 from daoflow_tui.widgets.line import Piece
-from daoflow_tui.widgets.state_mark import Role, Toned
+from daoflow_tui.widgets.state_mark import Role
 from daoflow_tui.widgets.status_line import StatusLine
 from daoflow_tui.widgets.too_small import TooSmall
 
@@ -243,8 +243,3 @@ def next_check(age: int | None, interval: float, blocked: bool) -> str:
         return "asked less often while it fails"
     left = round(interval - age)
     return f"next check in {span(left)}" if left > 0 else "next check is due"
-
-
-def noted(words: str) -> Piece:
-    """Words of the status line that only explain."""
-    return Toned(words, Role.MUTED)
