@@ -7,15 +7,14 @@ import contextlib
 import resource
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING
 
 from daoflow_core import config
 from daoflow_core.clock import Clock, SystemClock
 from daoflow_core.errors import AuditBroken, StoreUnusable, TokenRefused, VaultLocked
 from daoflow_core.events import Events
 from daoflow_core.model.settings import Settings
+from daoflow_core.on_demand import OnDemand
 from daoflow_core.paths import Paths
 from daoflow_core.ports import Database, Hosts, LocalHost, Scanner, Vault
 from daoflow_core.secret import Secret
@@ -49,12 +48,6 @@ from daoflow_core.services.watch import Watch
 from daoflow_core.store.engine import open_database
 from daoflow_core.store.instance import Instance
 from daoflow_core.vault.sources import VaultSources
-
-if TYPE_CHECKING:
-    from daoflow_core.services.certificates import CertificateService
-    from daoflow_core.services.key_inventory import KeyInventory
-    from daoflow_core.services.key_rotation import KeyRotation
-    from daoflow_core.services.resources import ResourceService
 
 TEND_SECONDS = 30.0
 """How often operations of dead processes are looked for."""
@@ -92,7 +85,7 @@ class Parts:
     agent_path: str | None = None
 
 
-class Console:
+class Console(OnDemand):
     """One session: settings, services, events. Open it with `open_console`, end it with `close`."""
 
     def __init__(self, parts: Parts) -> None:
@@ -152,38 +145,6 @@ class Console:
         self.servers = ServerService(
             self.database, parts.hosts, *base, self.keys, self.identity, self.readiness, self.clock
         )
-
-    @cached_property
-    def key_inventory(self) -> KeyInventory:
-        """The verbs on managed SSH keys but rotation."""
-        from daoflow_core.services.key_inventory import KeyInventory
-
-        base = (self.database, self._hosts, self.recorder, self.access)
-        return KeyInventory(*base, self.inventory, self.keys, self.servers, self.clock)
-
-    @cached_property
-    def key_rotation(self) -> KeyRotation:
-        """Rotation of managed SSH keys."""
-        from daoflow_core.services.key_rotation import KeyRotation
-
-        base = (self.database, self._hosts, self.recorder, self.access)
-        return KeyRotation(*base, self.keys, self.targets, self.clock)
-
-    @cached_property
-    def certificates(self) -> CertificateService:
-        """The certificate inventory."""
-        from daoflow_core.services.certificates import CertificateService
-
-        base = (self.database, self.vault, self.recorder, self.access)
-        return CertificateService(*base, self.inventory, self.clock)
-
-    @cached_property
-    def resources(self) -> ResourceService:
-        """Resource checks; loaded when they are asked for, because pydantic costs a start 80 ms."""
-        from daoflow_core.services.resources import ResourceService
-
-        ground = (self.database, self.operations, self.scripts, self.inventory, self.identity)
-        return ResourceService(*ground, self.settings, self.clock)
 
     async def __aenter__(self) -> Console:
         """Use the console and close it whatever happens."""

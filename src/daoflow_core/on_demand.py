@@ -1,0 +1,77 @@
+"""The services that a session loads when they are first asked for, so that a start doesn't pay for them."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from daoflow_core.clock import Clock
+    from daoflow_core.model.settings import Settings
+    from daoflow_core.paths import Paths
+    from daoflow_core.ports import Database, Hosts, Vault
+    from daoflow_core.services.access import Access
+    from daoflow_core.services.certificates import CertificateService
+    from daoflow_core.services.host_scripts import HostScripts
+    from daoflow_core.services.identity import IdentityService
+    from daoflow_core.services.inventory import Inventory
+    from daoflow_core.services.key_inventory import KeyInventory
+    from daoflow_core.services.key_rotation import KeyRotation
+    from daoflow_core.services.keys import KeyService
+    from daoflow_core.services.operations import Operations
+    from daoflow_core.services.recorder import Recorder
+    from daoflow_core.services.resources import ResourceService
+    from daoflow_core.services.servers import ServerService
+    from daoflow_core.services.targets import Targets
+
+
+class OnDemand:
+    """What `Console` builds late; the parts named here are wired by it before."""
+
+    paths: Paths
+    settings: Settings
+    clock: Clock
+    database: Database
+    vault: Vault
+    recorder: Recorder
+    access: Access
+    inventory: Inventory
+    keys: KeyService
+    servers: ServerService
+    identity: IdentityService
+    targets: Targets
+    scripts: HostScripts
+    operations: Operations
+    _hosts: Hosts
+
+    @cached_property
+    def key_inventory(self) -> KeyInventory:
+        """The verbs on managed SSH keys but rotation."""
+        from daoflow_core.services.key_inventory import KeyInventory
+
+        base = (self.database, self._hosts, self.recorder, self.access)
+        return KeyInventory(*base, self.inventory, self.keys, self.servers, self.clock)
+
+    @cached_property
+    def key_rotation(self) -> KeyRotation:
+        """Rotation of managed SSH keys."""
+        from daoflow_core.services.key_rotation import KeyRotation
+
+        base = (self.database, self._hosts, self.recorder, self.access)
+        return KeyRotation(*base, self.keys, self.targets, self.clock)
+
+    @cached_property
+    def certificates(self) -> CertificateService:
+        """The certificate inventory."""
+        from daoflow_core.services.certificates import CertificateService
+
+        base = (self.database, self.vault, self.recorder, self.access)
+        return CertificateService(*base, self.inventory, self.clock)
+
+    @cached_property
+    def resources(self) -> ResourceService:
+        """Resource checks; loaded when they are asked for, because pydantic costs a start 80 ms."""
+        from daoflow_core.services.resources import ResourceService
+
+        ground = (self.database, self.operations, self.scripts, self.inventory, self.identity)
+        return ResourceService(*ground, self.settings, self.clock)

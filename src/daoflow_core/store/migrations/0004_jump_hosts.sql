@@ -1,0 +1,1 @@
+-- Jump hosts: the server through which another is reached.

@@ -1,0 +1,1 @@
+-- Host terminals: recordings.

@@ -1,0 +1,1 @@
+-- Swarm snapshots and plans, stacks and their revisions.

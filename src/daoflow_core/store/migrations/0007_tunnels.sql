@@ -1,0 +1,1 @@
+-- Managed tunnels: records, routes, observations.
