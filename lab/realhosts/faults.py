@@ -14,6 +14,7 @@ ENGINE_PID = "pid=$(systemctl show --property=MainPID --value docker.service)\n"
 # Without a reset systemd refuses a unit that was started a few times within a minute.
 ENGINE_UNITS = "docker.socket docker.service"
 START_ENGINE = f"systemctl reset-failed {ENGINE_UNITS}\nsystemctl start {ENGINE_UNITS}\n"
+MACHINE = "machine=$(ip -4 -o addr show eth0 | awk '{ sub(/[0-9]+\\/.*/, \"1\", $4); print $4 }')\n"
 RESTART_SSHD = "systemctl reset-failed ssh.service\nsystemctl restart ssh.service\n"
 
 
@@ -68,6 +69,10 @@ FAULTS = {
     "blackhole": Fault(
         "packets vanish: connections time out and sessions fall silent",
         *_firewall("INPUT -i eth0 -j DROP", "OUTPUT -o eth0 -j DROP"),
+    ),
+    "jump-host-only": Fault(
+        "packets from this machine vanish, the other hosts of the lab are answered",
+        *(MACHINE + script for script in _firewall('INPUT -i eth0 -s "$machine" -j DROP')),
     ),
     "refused": Fault(
         "connections to port 22 are reset at once, running sessions too",

@@ -30,6 +30,7 @@ from daoflow_core.services.host_scripts import HostScripts
 from daoflow_core.services.identity import IdentityService
 from daoflow_core.services.importing import ImportService
 from daoflow_core.services.inventory import Inventory
+from daoflow_core.services.jumps import Jumps
 from daoflow_core.services.keys import KeyService
 from daoflow_core.services.operations import Operations
 from daoflow_core.services.patches import PatchService
@@ -135,8 +136,9 @@ class Console(OnDemand):
     def _wire_servers(self, parts: Parts) -> None:
         """The three services that build on each other: trust, then checks, then the inventory's writer."""
         base = (self.recorder, self.access, self.inventory)
-        self.identity = IdentityService(self.database, parts.scanner, parts.hosts, *base, self.clock)
-        self.targets = Targets(self.identity, self.keys)
+        jumps = Jumps(self.database, self.keys)
+        self.identity = IdentityService(self.database, parts.scanner, parts.hosts, *base, jumps, self.clock)
+        self.targets = Targets(self.identity, self.keys, jumps)
         self.readiness = ReadinessService(
             self.database, parts.hosts, parts.local, *base, self.keys, self.targets, self.clock
         )
@@ -235,8 +237,8 @@ async def open_console(opening: Opening) -> Console:
                 principal = await admit(database, vault, clock, opening.token, read_only=settings.read_only)
             except TokenRefused as error:
                 principal, refused = _stranger(error), error
-        scanner, hosts = KeyScanner(transport), HostPool(transport)
-        world = (scanner, hosts, LocalShell(), agent)
+        hosts = HostPool(transport)
+        world = (KeyScanner(routes=hosts.routes), hosts, LocalShell(), agent)
         console = Console(Parts(paths, settings, principal, clock, database, vault, instance, *world))
         if refused is not None:
             undo.push_async_callback(console.close)

@@ -164,7 +164,7 @@ class HostIdentityMismatch(DaoflowError):
 
 
 class Unreachable(DaoflowError):
-    """No SSH conversation came about; `reason`: refused, timeout, dns, route, not-ssh, closed or kex."""
+    """No SSH conversation came about; `reason`: refused, timeout, dns, route, not-ssh, closed, kex or jump."""
 
     code = "UNREACHABLE"
 

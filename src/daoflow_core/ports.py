@@ -19,8 +19,8 @@ OutputSink = Callable[[str, bytes], None]
 class Scanner(Protocol):
     """Asks a server for its host keys; no user name and no credential ever leaves."""
 
-    async def scan(self, host: str, port: int) -> tuple[ScannedKey, ...]:
-        """Every host key offered, ed25519 first. Raises Unreachable when not one came."""
+    async def scan(self, host: str, port: int, jump: Target | None = None) -> tuple[ScannedKey, ...]:
+        """Every host key offered, ed25519 first, asked through the hop `jump`. Raises Unreachable when none came."""
         ...
 
 
@@ -57,7 +57,7 @@ class Hosts(Protocol):
         ...
 
     async def close(self, server_id: str) -> None:
-        """Drop every connection of one server (its key, address or host key changed)."""
+        """Drop every connection of one server, and those through it (its key, address or host key changed)."""
         ...
 
     async def aclose(self) -> None:

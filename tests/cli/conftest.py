@@ -173,9 +173,10 @@ def start_peer(tmp_path: Path, key: KeyFile) -> Iterator[Callable[..., Remote]]:
 
     started: list[Peer] = []
 
-    def start(*, docker: bool = True) -> Remote:
+    def start(*, docker: bool = True, forwards: bool = False) -> Remote:
         path = f"{programs}:/usr/bin:/bin" if docker else "/nonexistent:/usr/bin:/bin"
-        peer = ask(Peer.start(PeerSetup({"deploy": [key.line]}, {"PATH": path}, directory=tmp_path)))
+        setup = PeerSetup({"deploy": [key.line]}, {"PATH": path}, tmp_path, forwards=forwards)
+        peer = ask(Peer.start(setup))
         started.append(peer)
         return Remote(peer, ask)
 

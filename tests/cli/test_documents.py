@@ -29,6 +29,8 @@ def row(name: str = "edge", **changes: object) -> dict[str, object]:
         "ssh_key_id": None,
         "ssh_key_name": None,
         "agent_fingerprint": None,
+        "jump_server_id": None,
+        "jump_server_name": None,
         "read_only": 0,
         "created_at": "2026-03-20T22:00:00.000Z",
         "updated_at": "2026-03-20T22:00:00.000Z",

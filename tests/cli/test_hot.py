@@ -68,7 +68,7 @@ LINES = [
 
 @pytest.fixture
 def fleet(cli, ready, start_peer, key):
-    """A store with a ready server, a pending one, a local one and one that is down."""
+    """A store with a ready server, a pending one, a local one, one behind the ready one and one that is down."""
     other = start_peer()
     cli(
         "server",
@@ -83,6 +83,7 @@ def fleet(cli, ready, start_peer, key):
         "--yes",
     )
     cli("server", "add", "--name", "here", "--host", "localhost", "--env", "prod", "--yes")
+    cli("server", "add", "--name", "behind", "--host", "10.0.0.9", "--jump", "edge", "--yes")
     cli("server", "add", "--name", "down", "--host", "127.0.0.1", "--ssh-port", "1", "--yes")
 
 
@@ -158,7 +159,7 @@ def test_the_answer_holds_every_server_worst_first(fleet):
     data = json.loads(python(HOT_PATH, "status", "--json").stdout)["data"]["servers"]
     order = [one["status"] for one in data["checks"]]
     assert order == sorted(order, key=["blocked", "attention", "unknown", "ready"].index)
-    assert {one["name"] for one in data["checks"]} == {"edge", "pending", "here", "down"}
+    assert {one["name"] for one in data["checks"]} == {"edge", "pending", "here", "behind", "down"}
     edge = next(one for one in data["checks"] if one["name"] == "edge")
     assert data["summary"]["averageLatencyMs"] == edge["latencyMs"], "only successful checks over SSH count"
 

@@ -66,9 +66,11 @@ async def start_peer(tmp_path: Path, login: Login) -> AsyncIterator[Callable[...
     (programs / "docker").chmod(0o755)
     async with contextlib.AsyncExitStack() as peers:
 
-        async def start(*, algorithms: tuple[str, ...] = ("ssh-ed25519",), docker: bool = True) -> Peer:
+        async def start(
+            *, algorithms: tuple[str, ...] = ("ssh-ed25519",), docker: bool = True, **more: object
+        ) -> Peer:
             path = f"{programs}:/usr/bin:/bin" if docker else "/nonexistent:/usr/bin:/bin"
-            setup = PeerSetup({"deploy": [login.line]}, {"PATH": path})
+            setup = PeerSetup({"deploy": [login.line]}, {"PATH": path}, **more)  # type: ignore[arg-type]
             peer = await Peer.start(setup, algorithms=algorithms)
             peers.push_async_callback(peer.aclose)
             return peer

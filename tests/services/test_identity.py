@@ -75,7 +75,7 @@ async def test_the_key_to_compare_is_the_one_shown_now_and_not_an_earlier_one(co
 
 
 async def test_a_changed_key_blocks_also_when_a_second_look_at_it_takes_too_long(core, trusted, monkeypatch):
-    async def late(host: str, port: int):
+    async def late(host: str, port: int, jump=None):
         raise TimedOut(f"{host} showed no host key in time.")
 
     trusted.rotate_host_key("ssh-ed25519")

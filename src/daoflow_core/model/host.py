@@ -24,6 +24,10 @@ class Target:
     host_key: ScannedKey
     private_key: Secret | None = field(repr=False)
     agent_fingerprint: str | None = None
+    jump: Target | None = None
+    """The hop whose own connection carries this one; None when it is reached directly."""
+    name: str = field(default="", compare=False)
+    """What people call it: a rename ends no connection."""
 
 
 @dataclass(frozen=True, slots=True)

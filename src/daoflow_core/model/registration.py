@@ -23,7 +23,8 @@ class KeyMaterial:
 class ServerDraft:
     """A checked wish to register a server; at most one of key_material, key_id and agent_fingerprint is given.
 
-    `user_given` False lets the default user of the key named by key_id be the user.
+    `user_given` False lets the default user of the key named by key_id be the user. `jump` is the id or name of the
+    server through which it is reached.
     """
 
     name: str
@@ -36,6 +37,7 @@ class ServerDraft:
     approve_fingerprint: str | None = None
     agent_fingerprint: str | None = None
     user_given: bool = True
+    jump: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Registration:
 
 @dataclass(frozen=True, slots=True)
 class ServerChanges:
-    """A checked wish to change a server; None leaves a field as it is."""
+    """A checked wish to change a server; None leaves a field as it is, an empty `jump` ends the way through a hop."""
 
     name: str | None = None
     host: str | None = None
@@ -65,13 +67,14 @@ class ServerChanges:
     key_material: KeyMaterial | None = None
     key_id: str | None = None
     agent_fingerprint: str | None = None
+    jump: str | None = None
 
     def names(self) -> set[str]:
         """The fields that are to change."""
         return {one.name for one in fields(self) if getattr(self, one.name) is not None}
 
     def applied_to(self, server: Server) -> Server:
-        """The server with the plain fields changed; keys are resolved by the service."""
+        """The server with the plain fields changed; keys and the jump host are resolved by the service."""
         old = server.endpoint
         endpoint = Endpoint(self.host or old.host, self.ssh_port or old.port, self.ssh_user or old.user)
         return replace(

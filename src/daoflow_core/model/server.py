@@ -50,7 +50,10 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """One row of the inventory; `removed_at` keeps its history readable after removal."""
+    """One row of the inventory; `removed_at` keeps its history readable after removal.
+
+    `jump_server_id` is the server through whose connection it is reached; None when it is reached directly.
+    """
 
     id: str
     name: str
@@ -64,6 +67,7 @@ class Server:
     updated_at: str
     removed_at: str | None = None
     agent_fingerprint: str | None = None
+    jump_server_id: str | None = None
 
     @property
     def is_local(self) -> bool:

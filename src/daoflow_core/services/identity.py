@@ -15,6 +15,7 @@ from daoflow_core.parse import fields
 from daoflow_core.ports import Database, Hosts, Scanner, Transaction
 from daoflow_core.services.access import Access
 from daoflow_core.services.inventory import Inventory
+from daoflow_core.services.jumps import Jumps
 from daoflow_core.services.recorder import Recorder
 from daoflow_core.store import host_keys
 
@@ -52,6 +53,7 @@ class IdentityService:
         recorder: Recorder,
         access: Access,
         inventory: Inventory,
+        jumps: Jumps,
         clock: Clock,
     ) -> None:
         self._database = database
@@ -60,6 +62,7 @@ class IdentityService:
         self._recorder = recorder
         self._access = access
         self._inventory = inventory
+        self._jumps = jumps
         self._clock = clock
 
     async def report(self, reference: str) -> IdentityReport:
@@ -94,10 +97,13 @@ class IdentityService:
             summary=f"Host key scan of {server.endpoint.address}",
         )
         async with handle:
+            jump = await self._jumps.of(server)
+            through = f" through {jump.name}" if jump else ""
             handle.log(
-                Stream.RUN, f"ask {server.endpoint.address} for its host keys; no user name, no key is sent"
+                Stream.RUN,
+                f"ask {server.endpoint.address}{through} for its host keys; no user name, no key is sent",
             )
-            keys = await self._scanner.scan(server.endpoint.host, server.endpoint.port)
+            keys = await self._scanner.scan(server.endpoint.host, server.endpoint.port, jump)
             for key in keys:
                 handle.log(Stream.STDOUT, f"{key.algorithm} {key.fingerprint}")
             await handle.finish(
@@ -117,7 +123,8 @@ class IdentityService:
         known = report.verification is Verification.MISMATCH
         if known and not asked and seconds_between(seen, self._clock.now()) < GLANCE_SECONDS:
             return
-        keys = await self._scanner.scan(server.endpoint.host, server.endpoint.port)
+        jump = await self._jumps.of(server)
+        keys = await self._scanner.scan(server.endpoint.host, server.endpoint.port, jump)
         await self._database.write(self._observing(server.id, keys))
 
     async def proven(self, server_id: str) -> None:

@@ -141,6 +141,8 @@ class ReadinessService:
         if server.is_local:
             return await self._local.probe(sections, timeout=PROBE_TIMEOUT)
         target = await self._targets.of(server)
+        if handle is not None and target.jump is not None:
+            handle.log(Stream.INFO, f"through {target.jump.name}, which is logged in to first")
         reply = await self._hosts.probe(target, sections, timeout=PROBE_TIMEOUT, patient=patient, anew=anew)
         if reply.fresh:
             await self._targets.proven(server)

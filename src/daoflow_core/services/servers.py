@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 from daoflow_core.clock import Clock, stamp
-from daoflow_core.errors import Conflict, DaoflowError, InvalidInput
+from daoflow_core.errors import Conflict, DaoflowError, InvalidInput, NotFound
 from daoflow_core.ids import new_id
 from daoflow_core.model.assets import SshKey
 from daoflow_core.model.identity import IdentityReport, ScannedKey
@@ -17,6 +17,7 @@ from daoflow_core.ports import Database, Hosts, Transaction
 from daoflow_core.services.access import Access
 from daoflow_core.services.identity import APPROVE, IdentityService, mismatch, observed
 from daoflow_core.services.inventory import Inventory
+from daoflow_core.services.jumps import refuse_impossible, refuse_removal, refused
 from daoflow_core.services.keys import Adoption, KeyService
 from daoflow_core.services.readiness import ReadinessService
 from daoflow_core.services.recorder import Recorder
@@ -58,6 +59,9 @@ class ServerService:
         """What `add` would write: checked against the inventory, with nothing written and nobody asked."""
         await self._access.require(REGISTER, f"server/{draft.name}")
         server = self._drafted(draft)
+        if draft.jump:
+            server = replace(server, jump_server_id=await self._jump_id(draft.jump))
+        await refuse_impossible(self._database, server)
         await self.refuse_twins(server)
         adoption = None
         if draft.key_material is not None:
@@ -98,19 +102,21 @@ class ServerService:
         lifting = changes.read_only is False
         await self._access.require(UPDATE, f"server/{old.id}", server_read_only=old.read_only and not lifting)
         new, adoption = await self._changed(old, changes)
+        await refuse_impossible(self._database, new)
         moved = (old.endpoint.host, old.endpoint.port) != (new.endpoint.host, new.endpoint.port)
         await self.refuse_twins(new)
 
         async def write(transaction: Transaction) -> None:
             if adoption is not None:
                 await self._keys.insert(transaction, adoption)
+            await refuse_impossible(transaction, new)
             await server_rows.update(transaction, new)
             if moved:
                 await host_keys.supersede_approved(transaction, new.id, new.updated_at)
                 await readiness_rows.forget(transaction, new.id)
                 await resource_rows.forget(transaction, new.id)
 
-        await self._record(UPDATE, new, {"changed": sorted(changes.names())}, write)
+        await self._record(UPDATE, new, await self._detail(old, new, changes), write)
         await self._hosts.close(new.id)
         shown_trouble = await self._look_again(new) if moved else None
         readiness, report = await self.first_check(new, shown_trouble)
@@ -125,12 +131,14 @@ class ServerService:
         server = await self._inventory.find(reference)
         await self._access.require(DELETE, f"server/{server.id}", server_read_only=server.read_only)
         now = stamp(self._clock.now())
-        await self._record(
-            DELETE,
-            server,
-            {"name": server.name, "host": server.endpoint.host},
-            lambda transaction: server_rows.mark_removed(transaction, server.id, now),
-        )
+        await refuse_removal(self._database, server)
+
+        async def write(transaction: Transaction) -> None:
+            await refuse_removal(transaction, server)
+            await server_rows.mark_removed(transaction, server.id, now)
+
+        detail = {"name": server.name, "host": server.endpoint.host}
+        await self._record(DELETE, server, detail, write)
         await self._hosts.close(server.id)
         return replace(server, removed_at=now)
 
@@ -156,6 +164,8 @@ class ServerService:
                 "Nothing to change was given.", next_step="`server update --help` lists the fields."
             )
         new = replace(changes.applied_to(old), updated_at=stamp(self._clock.now()))
+        if changes.jump is not None:
+            new = replace(new, jump_server_id=await self._jump_id(changes.jump) if changes.jump else None)
         if changes.key_material is not None:
             adoption = await self._keys.examine(changes.key_material, new.name)
             return replace(new, ssh_key_id=adoption.key.id, agent_fingerprint=None), adoption
@@ -166,6 +176,31 @@ class ServerService:
             return replace(new, ssh_key_id=None, agent_fingerprint=changes.agent_fingerprint), None
         return new, None
 
+    async def _jump_id(self, reference: str) -> str:
+        """The server that others are to be reached through, which lends them its own login."""
+        try:
+            hop = await self._inventory.find(reference)
+        except NotFound:
+            gone = reference.isascii() and await server_rows.removed_by_id_or_name(self._database, reference)
+            if not gone:
+                raise
+            raise refused(
+                "removed",
+                f"{gone.name} was removed, so nothing is reached through it.",
+                "`server list` shows the servers.",
+            ) from None
+        await self._access.require(UPDATE, f"server/{hop.id}")
+        return hop.id
+
+    async def _detail(self, old: Server, new: Server, changes: ServerChanges) -> Mapping[str, object]:
+        """What the audit trail says of a change: the fields, and of the way to the server both ends."""
+        detail: dict[str, object] = {"changed": sorted(changes.names())}
+        if old.jump_server_id != new.jump_server_id:
+            for end, hop_id in (("jumpFrom", old.jump_server_id), ("jumpTo", new.jump_server_id)):
+                hop = await server_rows.by_id(self._database, hop_id) if hop_id else None
+                detail[end] = {"id": hop.id, "name": hop.name} if hop else None
+        return detail
+
     async def refuse_twins(self, server: Server) -> None:
         """A name or an address that another live server has is a conflict that names that server."""
         for other in await self._inventory.all():
@@ -175,7 +210,7 @@ class ServerService:
                 raise Conflict(
                     f"A server named {server.name} exists.", next_step="Give another name.", server=other.id
                 )
-            if other.endpoint == server.endpoint:
+            if (other.endpoint, other.jump_server_id) == (server.endpoint, server.jump_server_id):
                 where = f"{server.endpoint.user}@{server.endpoint.address}"
                 raise Conflict(
                     f"{where} is registered already, as {other.name}.",
@@ -209,11 +244,13 @@ class ServerService:
         async def write(transaction: Transaction) -> None:
             if adoption is not None:
                 await self._keys.insert(transaction, adoption)
+            await refuse_impossible(transaction, server)
             await server_rows.insert(transaction, server)
             for key in shown:
                 await host_keys.observe(transaction, observed(server.id, key, server.created_at))
 
-        detail = {"name": server.name, "host": server.endpoint.host, "sshKeyId": server.ssh_key_id}
+        detail: dict[str, object] = {"name": server.name, "host": server.endpoint.host}
+        detail |= {"sshKeyId": server.ssh_key_id, "jumpServerId": server.jump_server_id}
         await self._record(REGISTER, server, detail, write)
 
     async def first_check(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
+
 from daoflow_core.errors import DaoflowError
+from daoflow_core.jump_errors import JumpHostUnusable
 from daoflow_core.model.readiness import Issue
 from daoflow_core.model.server import Server
 from daoflow_core.services.issues import Words, said
@@ -83,15 +86,74 @@ UNREACHABLE = {
     ),
 }
 """By the `reason` of an Unreachable error."""
+NOT_FORWARDED = Words(
+    "ssh-unreachable-from-jump-host",
+    "{hop}, through which {name} is reached, can't connect to {address}.",
+    "See that {name} is up, that SSH runs there, and that its firewall lets {hop} in: on {hop}, "
+    "`nc -vz -w 5 {host} {port}`.",
+)
+_CHECK_HOP = "`daoflow-tui server check --server {hop_quoted}`"
+JUMP_HOST = {
+    "unapproved": Words(
+        "jump-host-unapproved",
+        "The host key of the jump host {hop} is not approved, so nothing was sent to {name}.",
+        "Compare the fingerprint of {hop} with its own console, then approve it: "
+        "`daoflow-tui server host-key approve --server {hop_quoted} --fingerprint SHA256:… --yes`.",
+    ),
+    "changed": Words(
+        "jump-host-changed",
+        "The jump host {hop} shows another host key than the approved one, so nothing was sent to {name}.",
+        f"Find out why before you trust it: {_CHECK_HOP} shows both fingerprints; when the new one is that on "
+        "the console of {hop}: `daoflow-tui server host-key rotate --server {hop_quoted} "
+        "--fingerprint SHA256:… --yes`.",
+    ),
+    "no-key": Words(
+        "jump-host-no-key",
+        "The jump host {hop} has no SSH key attached, so nothing was sent to {name}.",
+        "Attach one: `daoflow-tui server update --server {hop_quoted} --ssh-key PATH --yes`.",
+    ),
+    "login": Words(
+        "jump-host-login-refused",
+        "The jump host {hop} refused its own login, so nothing was sent to {name}.",
+        f"Mend {{hop}} first: {_CHECK_HOP} says what to do.",
+    ),
+    "forbids": Words(
+        "jump-host-forbids",
+        "The jump host {hop} lets nobody connect further to {address}, so nothing was sent to {name}.",
+        "On {hop}, `sudo sshd -T -C user=USER | grep -iE 'allowtcpforwarding|permitopen'` shows the rule; "
+        "allow it there, or name another way: `{change} --jump SERVER`.",
+    ),
+    "removed": Words(
+        "jump-host-removed",
+        "The jump host of {name} is no server any more, so nothing was sent to {name}.",
+        "Name another way, or none: `{change} --jump SERVER`, `{change} --jump none`.",
+    ),
+}
+"""By the `reason` of a JumpHostUnusable error."""
+JUMP_HOST_DOWN = Words(
+    "jump-host-down",
+    "The jump host {hop} can't be reached, so nothing was sent to {name}.",
+    f"Mend {{hop}} first: {_CHECK_HOP} says what to do; or name another way: `{{change}} --jump SERVER`.",
+)
 
 
 def unreachable(server: Server, error: DaoflowError) -> Issue:
     """Why no SSH conversation came about; an unknown reason is told in the error's own words."""
+    if isinstance(error, JumpHostUnusable):
+        return said(JUMP_HOST.get(str(error.details.get("reason")), JUMP_HOST_DOWN), server, **_hop(error))
+    if error.details.get("reason") == "jump":
+        return said(NOT_FORWARDED, server, **_hop(error))
     words = UNREACHABLE.get(str(error.details.get("reason", "")))
     if words is not None:
         return said(words, server)
     by_hand = f"Try it by hand: `nc -vz -w 5 {server.endpoint.host} {server.endpoint.port}`."
     return Issue("ssh-unreachable", error.message, error.next_step or by_hand)
+
+
+def _hop(error: DaoflowError) -> dict[str, str]:
+    """The places of the words that are about a hop."""
+    name = str(error.details.get("hop", ""))
+    return {"hop": name, "hop_quoted": shlex.quote(name)}
 
 
 def check_failed(error: DaoflowError) -> Issue:

@@ -8,29 +8,32 @@ from daoflow_core.model.identity import IdentityReport, Verification
 from daoflow_core.model.server import Server
 from daoflow_core.secret import Secret
 from daoflow_core.services.identity import IdentityService
+from daoflow_core.services.jumps import Jumps
 from daoflow_core.services.keys import KeyService
 
 
 class Targets:
     """Joins what is trusted with what opens: the pinned host key and the sealed private key of a server."""
 
-    def __init__(self, identity: IdentityService, keys: KeyService) -> None:
+    def __init__(self, identity: IdentityService, keys: KeyService, jumps: Jumps) -> None:
         self._identity = identity
         self._keys = keys
+        self._jumps = jumps
 
     async def of(self, server: Server, private_key: Secret | None = None) -> Target:
         """The target of a server, with its own key or the one given.
 
-        Raises HostIdentityUnapproved, NoCredentials, VaultLocked or VaultDamaged.
+        Raises HostIdentityUnapproved, JumpHostUnusable, NoCredentials, VaultLocked or VaultDamaged.
         """
         report = await self._identity.known(server.id)
         if report.approved is None:
             raise unapproved(server, report)
+        jump, pinned = await self._jumps.of(server), report.approved.scanned
         if server.agent_fingerprint is not None and private_key is None:
-            pinned = report.approved.scanned
-            return Target(server.id, server.endpoint, pinned, None, server.agent_fingerprint)
+            agent = server.agent_fingerprint
+            return Target(server.id, server.endpoint, pinned, None, agent, jump, server.name)
         key = private_key or await self._keys.private_key(server)
-        return Target(server.id, server.endpoint, report.approved.scanned, key)
+        return Target(server.id, server.endpoint, pinned, key, jump=jump, name=server.name)
 
     async def fingerprint(self, server: Server) -> str | None:
         """The fingerprint of the approved host key; None for this machine itself and where none is approved."""

@@ -13,6 +13,7 @@ from daoflow_core.errors import (
     TimedOut,
     Unreachable,
 )
+from daoflow_core.jump_errors import JumpHostUnusable
 from daoflow_core.model.facts import ComposeFacts, EngineFacts, Fault, LoadFacts, SwarmFacts
 from daoflow_core.model.host import ProbeReply
 from daoflow_core.model.readiness import Issue, Readiness, ReadinessStatus
@@ -46,7 +47,8 @@ def _judge_error(server: Server, error: DaoflowError, now: str) -> Readiness:
         case AuthFailed():
             issue, reachable = said(ssh_issues.KEY_REFUSED, server), False
         case Unreachable():
-            issue, reachable = ssh_issues.unreachable(server, error), False
+            issue = ssh_issues.unreachable(server, error)
+            reachable = None if isinstance(error, JumpHostUnusable) else False
         case TimedOut():
             issue, reachable = said(ssh_issues.TIMED_OUT, server), False
         case OutcomeUnknown():

@@ -6,13 +6,12 @@ import asyncio
 import socket
 from dataclasses import dataclass
 
-from daoflow_core.errors import Unreachable
 from daoflow_core.model.server import Endpoint
 from daoflow_core.ssh import failures
 from daoflow_core.ssh.gate import Slots
+from daoflow_core.ssh.greeting import MAX_PREAMBLE, greeted, identification, no_greeting, rejected
+from daoflow_core.ssh.passage import Passage, Via, open_passage
 from daoflow_core.ssh.resolve import Address, Resolver
-
-MAX_PREAMBLE = 8 * 1024  # bytes a server may send before its greeting line, by RFC 4253 any text
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +34,16 @@ class Dialer:
         self._resolver = resolver
         self._waits = Slots(limits.waits)
 
-    async def open(self, endpoint: Endpoint, *, patient: bool) -> socket.socket:
-        """A connected socket with the whole greeting still in it. Raises Unreachable."""
+    async def open(
+        self, endpoint: Endpoint, *, patient: bool, via: Via | None = None
+    ) -> socket.socket | Passage:
+        """A connected socket, or `via` a hop a stream, with the whole greeting still in it. Raises Unreachable."""
+        if via is not None:
+            async with self._waits.hold(patient=patient):
+                return await open_passage(via, endpoint, tcp=self._limits.tcp, greeting=self._limits.greeting)
+        return await self._open_socket(endpoint, patient=patient)
+
+    async def _open_socket(self, endpoint: Endpoint, *, patient: bool) -> socket.socket:
         addresses = await self._resolve(endpoint)
         async with self._waits.hold(patient=patient):
             connection = await self._connect(endpoint, addresses)
@@ -83,35 +90,17 @@ class Dialer:
         seen = b""
         try:
             async with asyncio.timeout(self._limits.greeting):
-                while not _greeted(seen):
+                while not greeted(seen):
                     seen = await _peek_beyond(connection, len(seen), address)
                     if len(seen) >= MAX_PREAMBLE:
                         raise failures.not_ssh(address)
         except TimeoutError:
-            raise _no_greeting(seen, address, self._limits.greeting) from None
+            raise no_greeting(seen, address, self._limits.greeting) from None
         except OSError as error:
             raise failures.from_socket(address, error) from None
-        if not _identification(seen).isascii():
+        if not identification(seen).isascii():
             raise failures.not_ssh(address)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
-
-
-def _greeted(seen: bytes) -> bool:
-    return b"\n" in _identification(seen)
-
-
-def _identification(seen: bytes) -> bytes:
-    """What came of the line that begins with `SSH-`; empty when it has not begun."""
-    for line in seen.splitlines(keepends=True):
-        if line.startswith(b"SSH-"):
-            return line
-    return b""
-
-
-def _no_greeting(seen: bytes, address: str, seconds: float) -> Unreachable:
-    """Silence or slowness is one thing, another protocol's words are another."""
-    strange = seen and not b"SSH-".startswith(seen[:4]) and not _identification(seen)
-    return failures.not_ssh(address) if strange else failures.no_greeting(address, seconds)
 
 
 async def _peek_beyond(connection: socket.socket, known: int, address: str) -> bytes:
@@ -123,10 +112,7 @@ async def _peek_beyond(connection: socket.socket, known: int, address: str) -> b
     seen = connection.recv(MAX_PREAMBLE, socket.MSG_PEEK)
     if len(seen) > known:
         return seen
-    if b"MaxStartups" in seen or b"Not allowed at this time" in seen:
-        why = "It takes no more logins now: too many are waiting, or too many from this machine have failed."
-        raise failures.closed(address, "before its SSH greeting", why)
-    raise failures.not_ssh(address) if seen.strip() else failures.closed(address, "before its SSH greeting")
+    raise rejected(seen, address)
 
 
 def _tell(news: asyncio.Future[None]) -> None:

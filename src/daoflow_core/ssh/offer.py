@@ -6,17 +6,21 @@ import asyncio
 import socket
 import struct
 
+from daoflow_core.ssh.passage import Passage
+
 IDENTIFICATION = b"SSH-2.0-daoflow\r\n"
 KEXINIT = 20
 COOKIE = 16
 MAX_PACKET = 35_000  # RFC 4253 asks every side to handle this much
 
 
-async def offered_algorithms(connection: socket.socket) -> tuple[str, ...]:
+async def offered_algorithms(connection: socket.socket | Passage) -> tuple[str, ...]:
     """The host key algorithms of the server's KEXINIT, as it orders them. Raises OSError or ValueError.
 
-    The socket is one that has greeted (see `dial`); the caller bounds the time and closes it.
+    The socket or stream is one that has greeted (see `dial`); the caller bounds the time and closes it.
     """
+    if isinstance(connection, Passage):
+        return _host_key_algorithms(await _ask_through(connection))
     loop = asyncio.get_running_loop()
     await loop.sock_sendall(connection, IDENTIFICATION)
     received = b""
@@ -26,6 +30,16 @@ async def offered_algorithms(connection: socket.socket) -> tuple[str, ...]:
             raise ConnectionResetError("closed before the key exchange")
         received += data
     return _host_key_algorithms(payload)
+
+
+async def _ask_through(passage: Passage) -> bytes:
+    """The same over a hop's connection."""
+    passage.write(IDENTIFICATION)
+    while (payload := _first_packet(passage.seen)) is None:
+        if passage.ended:
+            raise ConnectionResetError("closed before the key exchange")
+        await passage.more()
+    return payload
 
 
 def _first_packet(received: bytes) -> bytes | None:

@@ -27,6 +27,7 @@ class PeerLog:
     key_offers: list[str] = field(default_factory=list)
     logins: int = 0
     commands: list[str] = field(default_factory=list)
+    forwards: list[tuple[str, int]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ class PeerSetup:
     directory: Path | None = None
     """Where commands start; also their HOME unless the environment names one."""
     max_sessions: int = 10
+    forwards: bool = False
+    """Whether it lets its users connect further through it."""
     latency: float = 0.0
     """Seconds between a client's bytes and their arrival at a command, and before a login is looked at."""
 
@@ -188,6 +191,12 @@ class _PeerServer(asyncssh.SSHServer):
             return False
         self._sessions += 1
         return PeerShell(self._begin, self._ended, self._peer.setup.latency)
+
+    def connection_requested(self, dest_host: str, dest_port: int, _host: str, _port: int) -> bool:
+        if not self._peer.setup.forwards:
+            raise asyncssh.ChannelOpenError(asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED, "open failed")
+        self._peer.log.forwards.append((dest_host, dest_port))
+        return True
 
     def _begin(self, shell: PeerShell, line: str | None) -> PeerCommand:
         setup = self._peer.setup

@@ -11,6 +11,7 @@ from daoflow_core.remote import probe_script
 from daoflow_core.ssh import failures
 from daoflow_core.ssh.channel import LinkLostError
 from daoflow_core.ssh.link import Link
+from daoflow_core.ssh.routes import Routes, leads_over
 from daoflow_core.ssh.seat import Seat
 from daoflow_core.ssh.transport import Transport
 
@@ -22,7 +23,7 @@ class HostPool:
     """Pinned, persistent connections by server; a target that changed in any part never meets an old connection."""
 
     def __init__(self, transport: Transport | None = None, *, script: str | None = None) -> None:
-        self._transport = transport or Transport()
+        self.routes = Routes(transport or Transport())
         self._script = script if script is not None else probe_script()
         self._seats: dict[str, Seat] = {}
 
@@ -52,7 +53,7 @@ class HostPool:
 
     async def prove(self, target: Target) -> None:
         """One login that disturbs no other connection, and that scripts can be run with. Raises what `probe` does."""
-        link = Link(await self._transport.connect(target), target.endpoint)
+        link = Link(await self.routes.connect(target), target.endpoint)
         try:
             done = await link.run("exit 0\n", timeout=PROOF_SECONDS)
         except LinkLostError:
@@ -67,18 +68,21 @@ class HostPool:
         known = self._seats.get(target.server_id)
         if known is not None and known.target == target:
             return known
-        seat = self._seats[target.server_id] = Seat(self._transport, target, self._script)
+        seat = self._seats[target.server_id] = Seat(self.routes, target, self._script)
         if known is not None:
             await known.close()
         return seat
 
     async def close(self, server_id: str) -> None:
-        """End every connection of one server; what waits for one is told."""
-        seat = self._seats.pop(server_id, None)
-        if seat is not None:
-            await seat.close()
+        """End every connection of one server, and those through it; what waits for one is told."""
+        gone = [seat for seat in self._seats.values() if leads_over(seat.target, server_id)]
+        for seat in gone:
+            del self._seats[seat.target.server_id]
+        await asyncio.gather(*(seat.close() for seat in gone))
+        await self.routes.close(server_id)
 
     async def aclose(self) -> None:
         """End every connection; takes a second at most for all of them."""
         seats, self._seats = list(self._seats.values()), {}
         await asyncio.gather(*(seat.close() for seat in seats))
+        await self.routes.aclose()

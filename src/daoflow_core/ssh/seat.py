@@ -6,6 +6,9 @@ import asyncio
 import random
 import time
 from collections.abc import Sequence
+from typing import Protocol
+
+import asyncssh
 
 from daoflow_core.errors import Unreachable
 from daoflow_core.model.host import CommandResult, ProbeReply, Target
@@ -14,17 +17,24 @@ from daoflow_core.ssh import failures
 from daoflow_core.ssh.channel import LinkLostError
 from daoflow_core.ssh.link import MAX_STUCK, Link
 from daoflow_core.ssh.resident import ResidentShell
-from daoflow_core.ssh.transport import Transport
 
 OLDEST = (3600.0, 4 * 3600.0)  # seconds after which a connection is made anew, drawn at random for each
 IDLE = 120.0  # seconds a connection for scripts stays open unused
 
 
+class Connector(Protocol):
+    """Logs in to servers."""
+
+    async def connect(self, target: Target, *, patient: bool = False) -> asyncssh.SSHClientConnection:
+        """An authenticated connection to a server."""
+        ...
+
+
 class Line:
     """At most one connection, made when it is needed, kept while it is good."""
 
-    def __init__(self, transport: Transport, target: Target) -> None:
-        self._transport = transport
+    def __init__(self, routes: Connector, target: Target) -> None:
+        self._routes = routes
         self._target = target
         self._making = asyncio.Lock()
         self._connecting: asyncio.Task[Link] | None = None
@@ -33,7 +43,7 @@ class Line:
         self.closed = False
 
     async def get(self, *, patient: bool) -> tuple[Link, bool]:
-        """The connection, and whether a login was made for it. Raises what `Transport.connect` does."""
+        """The connection, and whether a login was made for it. Raises what `Routes.connect` does."""
         async with self._making:
             if self.link is not None and not self._worn(self.link):
                 return self.link, False
@@ -61,7 +71,7 @@ class Line:
             self._connecting = None
 
     async def _log_in(self, *, patient: bool) -> Link:
-        connection = await self._transport.connect(self._target, patient=patient)
+        connection = await self._routes.connect(self._target, patient=patient)
         return Link(connection, self._target.endpoint)
 
     def _withdrawn(self) -> Unreachable:
@@ -96,11 +106,11 @@ class Line:
 class Seat:
     """The connections to one target; a changed target gets a new seat."""
 
-    def __init__(self, transport: Transport, target: Target, script: str) -> None:
+    def __init__(self, routes: Connector, target: Target, script: str) -> None:
         self.target = target
         self._script = script
-        self._checks = Line(transport, target)
-        self._scripts = Line(transport, target)
+        self._checks = Line(routes, target)
+        self._scripts = Line(routes, target)
         self._asking = asyncio.Lock()
         self._shell: ResidentShell | None = None
         self._eviction: asyncio.TimerHandle | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Sequence
+from typing import Any
 
 import asyncssh
 
@@ -17,6 +18,7 @@ from daoflow_core.ssh.dial import Dialer, Limits
 from daoflow_core.ssh.gate import OnePerKey, Slots
 from daoflow_core.ssh.hostkeys import EVERY_SIGNATURE, SIGNATURES, login_key, pinned, scanned
 from daoflow_core.ssh.offer import offered_algorithms
+from daoflow_core.ssh.passage import Passage, Via
 from daoflow_core.ssh.resolve import Resolver
 
 CIPHERS = (
@@ -28,6 +30,7 @@ CIPHERS = (
     "aes128-ctr",
 )
 
+Way = socket.socket | Passage
 LoginKey = asyncssh.SSHKey | asyncssh.SSHKeyPair
 
 
@@ -68,8 +71,10 @@ class Transport:
         self._handshakes = Slots(self.limits.handshakes)
         self._hosts = OnePerKey()
 
-    async def connect(self, target: Target, *, patient: bool = False) -> asyncssh.SSHClientConnection:
-        """An authenticated connection whose host key is the target's.
+    async def connect(
+        self, target: Target, *, patient: bool = False, via: Via | None = None
+    ) -> asyncssh.SSHClientConnection:
+        """An authenticated connection whose host key is the target's, `via` the hop that was logged in to for it.
 
         Raises Unreachable, HostIdentityChanged, AuthFailed, TimedOut, InvalidInput (a damaged record of the
         host key), KeyRejected or AgentUnavailable. The limits of the stages add up; waiting for a slot is not counted.
@@ -78,33 +83,33 @@ class Transport:
         host_key = pinned(target.host_key)
         if target.agent_fingerprint is None:
             key = login_key(target.private_key or Secret(b""))
-            return await self._connect(target, host_key, key, patient=patient)
+            return await self._connect(target, host_key, key, patient=patient, via=via)
         async with agent.agent_key(self._agent_path, target.agent_fingerprint) as lent:
             try:
-                return await self._connect(target, host_key, lent.pair, patient=patient)
+                return await self._connect(target, host_key, lent.pair, patient=patient, via=via)
             except (DaoflowError, ValueError):
                 if lent.refused:
                     raise agent.refused(target.agent_fingerprint) from None
                 raise
 
     async def _connect(
-        self, target: Target, host_key: asyncssh.SSHKey, key: LoginKey, *, patient: bool
+        self, target: Target, host_key: asyncssh.SSHKey, key: LoginKey, *, patient: bool, via: Via | None
     ) -> asyncssh.SSHClientConnection:
-        async with self._hosts.hold((target.endpoint.host, target.endpoint.port)):
-            connection = await self._dialer.open(target.endpoint, patient=patient)
+        async with self._hosts.hold(_place(target.endpoint, via)):
+            connection = await self._dialer.open(target.endpoint, patient=patient, via=via)
             witness = Witness()
             try:
                 async with self._handshakes.hold(patient=patient):
                     return await self._log_in(connection, target, host_key, key, witness)
             except failures.NETWORK_ERRORS as error:
-                raise await self._explain(target, witness, error) from None
+                raise await self._explain(target, witness, error, via) from None
             finally:
                 if witness.connection is None:  # asyncssh never took the socket over
                     connection.close()
 
     async def _log_in(
         self,
-        connection: socket.socket,
+        connection: Way,
         target: Target,
         host_key: asyncssh.SSHKey,
         private_key: LoginKey,
@@ -115,7 +120,7 @@ class Transport:
             return await asyncssh.connect(
                 target.endpoint.host,
                 target.endpoint.port,
-                sock=connection,
+                **_carrier(connection),
                 client_factory=lambda: witness,
                 username=target.endpoint.user,
                 client_keys=[private_key],  # an empty list would load ~/.ssh/id_*
@@ -125,7 +130,6 @@ class Transport:
                 encryption_algs=CIPHERS,
                 compression_algs=None,
                 config=None,  # ~/.ssh/config could run commands and turn verification off
-                tunnel=None,
                 proxy_command=None,
                 agent_path=None,  # the one key of an agent comes in client_keys; no other is seen
                 agent_forwarding=False,
@@ -141,22 +145,24 @@ class Transport:
                 keepalive_count_max=3,
             )
 
-    async def _explain(self, target: Target, witness: Witness, error: BaseException) -> DaoflowError:
+    async def _explain(
+        self, target: Target, witness: Witness, error: BaseException, via: Via | None
+    ) -> DaoflowError:
         """The failure of a handshake in the operator's words."""
         endpoint = target.endpoint
         if isinstance(error, TimeoutError):
             return failures.login_timed_out(endpoint.address, self.limits.login)
         if isinstance(error, asyncssh.HostKeyNotVerifiable):
             return failures.identity_changed(target, scanned(witness.shown) if witness.shown else None)
-        if not witness.verified and (reason := await self._no_shared_kind(target)):
+        if not witness.verified and (reason := await self._no_shared_kind(target, via)):
             return reason
         return failures.from_login(endpoint, error, verified=witness.verified)
 
-    async def _no_shared_kind(self, target: Target) -> DaoflowError | None:
+    async def _no_shared_kind(self, target: Target, via: Via | None) -> DaoflowError | None:
         """The error for a server that can't prove the pinned kind of key; None when that is not the trouble."""
         kind = target.host_key.algorithm
         try:
-            offered = await self._offered(target.endpoint, patient=False)
+            offered = await self._offered(target.endpoint, via)
         except (Unreachable, TimedOut):
             return None
         if set(offered) & set(SIGNATURES[kind]):
@@ -166,16 +172,16 @@ class Transport:
             return failures.no_common_algorithm(target.endpoint.address, why)
         return failures.identity_changed(target, None, offered)
 
-    async def offered(self, endpoint: Endpoint) -> tuple[str, ...]:
+    async def offered(self, endpoint: Endpoint, via: Via | None = None) -> tuple[str, ...]:
         """The host key algorithms a server has, as it names them; nothing but a greeting is sent.
 
         Raises Unreachable or TimedOut.
         """
-        async with self._hosts.hold((endpoint.host, endpoint.port)):
-            return await self._offered(endpoint, patient=False)
+        async with self._hosts.hold(_place(endpoint, via)):
+            return await self._offered(endpoint, via)
 
-    async def _offered(self, endpoint: Endpoint, *, patient: bool) -> tuple[str, ...]:
-        connection = await self._dialer.open(endpoint, patient=patient)
+    async def _offered(self, endpoint: Endpoint, via: Via | None) -> tuple[str, ...]:
+        connection = await self._dialer.open(endpoint, patient=False, via=via)
         try:
             async with asyncio.timeout(self.limits.greeting):
                 return await offered_algorithms(connection)
@@ -186,13 +192,15 @@ class Transport:
         finally:
             connection.close()
 
-    async def host_key(self, endpoint: Endpoint, signatures: Sequence[str]) -> asyncssh.SSHKey:
+    async def host_key(
+        self, endpoint: Endpoint, signatures: Sequence[str], via: Via | None = None
+    ) -> asyncssh.SSHKey:
         """The host key a server proves with one of these signature algorithms; no user name leaves.
 
         Raises Unreachable or TimedOut.
         """
-        async with self._hosts.hold((endpoint.host, endpoint.port)):
-            connection = await self._dialer.open(endpoint, patient=False)
+        async with self._hosts.hold(_place(endpoint, via)):
+            connection = await self._dialer.open(endpoint, patient=False, via=via)
             witness = Witness()
             try:
                 async with self._handshakes.hold(patient=False), asyncio.timeout(self.limits.login):
@@ -206,7 +214,11 @@ class Transport:
                     connection.close()
 
     async def _fetch(
-        self, connection: socket.socket, endpoint: Endpoint, signatures: Sequence[str], witness: Witness
+        self,
+        connection: Way,
+        endpoint: Endpoint,
+        signatures: Sequence[str],
+        witness: Witness,
     ) -> asyncssh.SSHKey:
         """The key exchange alone, with options that hold no user, no key and no agent."""
         options = asyncssh.SSHClientConnectionOptions(
@@ -225,7 +237,7 @@ class Transport:
         key = await asyncssh.get_server_host_key(
             endpoint.host,
             endpoint.port,
-            sock=connection,
+            **_carrier(connection),
             config=None,
             options=options,
             server_host_key_algs=list(signatures),
@@ -233,3 +245,13 @@ class Transport:
         if key is None:
             raise asyncssh.KeyExchangeFailed("the server proved no host key")
         return key
+
+
+def _carrier(way: Way) -> dict[str, Any]:
+    """What carries the conversation: a socket, or the open stream of a hop's pinned connection; never a name."""
+    return {"sock": None, "tunnel": way} if isinstance(way, Passage) else {"sock": way, "tunnel": None}
+
+
+def _place(endpoint: Endpoint, via: Via | None) -> tuple[object, ...]:
+    """What one conversation at a time is had with; the same address behind another hop is another machine."""
+    return (endpoint.host, endpoint.port, via and via.hop.server_id)

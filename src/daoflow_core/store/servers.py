@@ -28,6 +28,7 @@ def from_row(row: Row) -> Server:
         updated_at=row["updated_at"],
         removed_at=row["removed_at"],
         agent_fingerprint=row["agent_fingerprint"],
+        jump_server_id=row["jump_server_id"],
     )
 
 
@@ -44,6 +45,7 @@ def to_row(server: Server) -> dict[str, object]:
         "environment": server.environment.value,
         "ssh_key_id": server.ssh_key_id,
         "agent_fingerprint": server.agent_fingerprint,
+        "jump_server_id": server.jump_server_id,
         "read_only": int(server.read_only),
         "created_at": server.created_at,
         "updated_at": server.updated_at,
@@ -128,5 +130,13 @@ async def using_key(source: Readable, key_id: str) -> list[Server]:
     """The live servers that log in with a managed key."""
     found = await source.rows(
         "select * from servers where ssh_key_id = ? and removed_at is null order by name", (key_id,)
+    )
+    return [from_row(row) for row in found]
+
+
+async def behind(source: Readable, server_id: str) -> list[Server]:
+    """The live servers that are reached through this one, by name."""
+    found = await source.rows(
+        "select * from servers where jump_server_id = ? and removed_at is null order by name", (server_id,)
     )
     return [from_row(row) for row in found]

@@ -6,7 +6,7 @@ SCHEMA_VERSION = 7
 
 _SERVER = """
   s.id, s.name, s.host, s.ssh_port, s.ssh_user, s.region, s.kind, s.environment, s.ssh_key_id,
-  s.agent_fingerprint, s.read_only, s.created_at, s.updated_at, s.removed_at"""
+  s.agent_fingerprint, s.jump_server_id, s.read_only, s.created_at, s.updated_at, s.removed_at"""
 
 SERVERS_LIVE = f"select {_SERVER} from servers s where s.removed_at is null order by s.name, s.id"
 SERVER_BY_ID = f"select {_SERVER} from servers s where s.id = ?"
@@ -40,11 +40,12 @@ select {_SERVER},
   a.id as approved_key_id, a.algorithm as approved_algorithm, a.fingerprint as approved_fingerprint,
   a.approved_at, a.approved_by, a.last_observed_at as approved_last_observed_at,
   (select max(h.last_observed_at) from host_keys h where h.server_id = s.id) as host_keys_observed_at,
-  k.name as ssh_key_name, k.fingerprint as ssh_key_fingerprint
+  k.name as ssh_key_name, k.fingerprint as ssh_key_fingerprint, j.name as jump_server_name
 from servers s
 left join readiness r on r.server_id = s.id
 left join host_keys a on a.server_id = s.id and a.status = 'approved'
 left join ssh_keys k on k.id = s.ssh_key_id
+left join servers j on j.id = s.jump_server_id
 where s.removed_at is null
 order by s.name, s.id"""
 

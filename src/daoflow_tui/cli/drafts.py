@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from daoflow_core.errors import InvalidInput
 from daoflow_core.model.registration import KeyMaterial, ServerChanges, ServerDraft
 from daoflow_core.parse import fields
 from daoflow_tui.cli.key_input import key_material, refuse_two_keys
@@ -43,6 +44,14 @@ AgentKey = Annotated[
         help="Log in with this key of your SSH agent; nothing is stored. `ssh-add -l` lists them.",
     ),
 ]
+Jump = Annotated[
+    str | None,
+    typer.Option(
+        "--jump",
+        metavar="SERVER|none",
+        help="Reach it through this registered server, by id or name; none: directly.",
+    ),
+]
 Passphrase = Annotated[
     str | None,
     typer.Option(
@@ -77,6 +86,18 @@ class KeyChoice:
     def read(self) -> KeyMaterial | None:
         """The raw key, if one was given; reads files or standard input."""
         return key_material(self.path, self.file, self.passphrase_file)
+
+
+def jump_of(words: str | None) -> str | None:
+    """The server named as a hop; empty for none, and None when nothing was said."""
+    if words is None:
+        return None
+    named = words.strip()
+    if not named:
+        raise InvalidInput(
+            "--jump names no server.", next_step="Give an id, a name, or `none`.", field="jump"
+        )
+    return "" if named == "none" else named
 
 
 def draft(

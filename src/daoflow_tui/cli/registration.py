@@ -91,6 +91,7 @@ def plan(server: Server, adoption: Adoption | None) -> dict[str, Any]:
         "environment": server.environment.value or None,
         "sshKeyId": None if adoption is not None and not adoption.reused else server.ssh_key_id,
         "agentFingerprint": server.agent_fingerprint,
+        "jumpServerId": server.jump_server_id,
         "sshPrivateKeyProvided": adoption is not None,
         "key": key,
     }
@@ -144,6 +145,7 @@ def _where(data: dict[str, Any]) -> list[tuple[str, object]]:
     over_ssh = f"{server['sshUser']}@{server['host']}:{server['sshPort']}"
     return [
         ("address", "on this machine, without SSH" if server["local"] else over_ssh),
+        *([("through", server["jumpServerName"])] if server["jumpServerId"] else []),
         ("kind", server["kind"]),
         ("region", server["region"]),
         ("environment", server["environment"]),

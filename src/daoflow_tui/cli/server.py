@@ -16,6 +16,7 @@ from daoflow_tui.cli.drafts import (
     AgentKey,
     Env,
     Host,
+    Jump,
     KeyChoice,
     KeyFile,
     KeyId,
@@ -28,6 +29,7 @@ from daoflow_tui.cli.drafts import (
     User,
     changes,
     draft,
+    jump_of,
 )
 from daoflow_tui.cli.many import All, Filter, ServerRefs
 from daoflow_tui.cli.options import DryRun, Leaf, ServerRef, Yes, noun
@@ -67,6 +69,7 @@ def add(
     ssh_key_id: KeyId = None,
     agent_fingerprint: AgentKey = None,
     passphrase_file: Passphrase = None,
+    jump: Jump = None,
     approve_fingerprint: Approve = None,
     dry_run: DryRun = False,
     yes: Yes = False,
@@ -79,6 +82,7 @@ def add(
         confirm(yes, f"Register server {wish.name} at {wish.endpoint.host}.")
     agent = key.agent_key()
     wish = replace(wish, key_material=key.read(), key_id=ssh_key_id, agent_fingerprint=agent)
+    wish = replace(wish, jump=jump_of(jump))
     return with_console(lambda console: (_plan if dry_run else _add)(console, wish))
 
 
@@ -154,6 +158,7 @@ def update(
     ssh_key_id: KeyId = None,
     agent_fingerprint: AgentKey = None,
     passphrase_file: Passphrase = None,
+    jump: Jump = None,
     read_only: ReadOnlyMark = None,
     yes: Yes = False,
 ) -> Result:
@@ -164,6 +169,7 @@ def update(
     confirm(yes, f"Change server {server[:80]!a}.")
     agent = key.agent_key()
     wish = replace(wish, key_material=key.read(), key_id=ssh_key_id, agent_fingerprint=agent)
+    wish = replace(wish, jump=jump_of(jump))
 
     async def work(console: Console) -> Result:
         return await registration.answer(console, await console.servers.update(server, wish), verb="Changed")

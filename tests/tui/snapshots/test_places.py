@@ -39,7 +39,7 @@ def row(number: int, name: str, status: str | None, *, env: str = "", age: int =
     trusted = status not in (None, "unknown")
     return {
         "id": f"srv_{number}", "name": name, "host": f"203.0.113.{number}", "ssh_port": 22, "ssh_user": "deploy",
-        "region": "eu", "kind": "docker-engine", "environment": env, "ssh_key_id": "key_1", "agent_fingerprint": None,
+        "region": "eu", "kind": "docker-engine", "environment": env, "ssh_key_id": "key_1", "agent_fingerprint": None, "jump_server_id": None, "jump_server_name": None,
         "read_only": 0, "created_at": "2026-11-02T08:00:00.000Z", "updated_at": "2026-11-02T08:00:00.000Z",
         "removed_at": None, **{f"readiness_{one}": value for one, value in readiness.items()},
         "approved_key_id": "hk_1" if trusted else None, "approved_algorithm": "ssh-ed25519",

@@ -26,6 +26,8 @@ class Server(Answer):
     sshKeyId: str | None
     sshKeyName: str | None
     agentFingerprint: str | None
+    jumpServerId: str | None
+    jumpServerName: str | None
     hostKeyFingerprint: str | None
     createdAt: Moment
     updatedAt: Moment
@@ -114,6 +116,7 @@ class Planned(Answer):
     environment: Environment | None
     sshKeyId: str | None
     agentFingerprint: str | None
+    jumpServerId: str | None
     sshPrivateKeyProvided: bool
     key: PlannedKey | None
 
@@ -218,6 +221,7 @@ class Check(Readiness):
     serverId: str
     serverName: str
     serverHost: str
+    jumpServerName: str | None
     sshPort: int
     targetKind: Kind
     swarmTopology: None
