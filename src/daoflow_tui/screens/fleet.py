@@ -81,6 +81,16 @@ class ServerView:
         return name
 
     @property
+    def hop(self) -> str:
+        """The name of the server through which it is reached; empty when it is reached directly."""
+        return self.row.get("jump_server_name") or ""
+
+    @property
+    def address(self) -> str:
+        """Host and port, and the way there: `10.0.0.7:22 through bastion-1`."""
+        return f"{self.endpoint.address} through {self.hop}" if self.hop else self.endpoint.address
+
+    @property
     def is_prod(self) -> bool:
         """True when every danger level counts one higher."""
         return self.environment == "prod"
@@ -146,6 +156,29 @@ class Fleet:
         for view in self.views.values():
             found[view.standing(now, interval)] += 1
         return {word: number for word, number in found.items() if number}
+
+    def behind(self, server_id: str) -> list[ServerView]:
+        """The servers that are reached through this one, by name."""
+        found = (view for view in self.views.values() if view.row.get("jump_server_id") == server_id)
+        return sorted(found, key=lambda view: view.name)
+
+    def possible_hops(self, server_id: str | None) -> list[ServerView]:
+        """The servers through which this one can be reached, those that are hops already first."""
+        hops = {view.row.get("jump_server_id") for view in self.views.values()}
+        found = (
+            view
+            for view in self.views.values()
+            if not view.is_local and not self._leads_over(view, server_id)
+        )
+        return sorted(found, key=lambda view: (view.id not in hops, view.name))
+
+    def _leads_over(self, view: ServerView | None, server_id: str | None) -> bool:
+        """Whether a server is this one, or is reached through it."""
+        for _ in range(len(self.views)):
+            if view is None or view.id == server_id:
+                break
+            view = self.get(view.row.get("jump_server_id"))
+        return view is not None and view.id == server_id
 
     def using_key(self, key_id: str) -> list[str]:
         """The names of the servers that log in with a managed key."""

@@ -132,7 +132,12 @@ class ServerActions(Place):
     def remove_server(self) -> None:
         """Ask, and then take it out of the inventory."""
         view = self.server
-        if view is not None:
+        others = self.desk.fleet.behind(view.id) if view is not None else []
+        if view is not None and others:
+            names = ", ".join(one.name for one in others[:5]) + (" and more" if len(others) > 5 else "")
+            why = f"{view.name} is the jump host of {names}. Give them another way first (e)."
+            self.notify(why, severity="warning", markup=False)
+        elif view is not None:
             self.run_worker(self._remove(view), group="remove", exclusive=True)
 
     async def _remove(self, view: ServerView) -> None:

@@ -162,6 +162,7 @@ def _fits(word: str, view: ServerView, standing: str) -> bool:
         "region": str(view.row["region"]),
         "user": view.endpoint.user,
         "issue": " ".join(view.codes),
+        "via": view.hop,
     }
     if colon and column in columns:
         return columns[column].casefold().startswith(value) if value else True

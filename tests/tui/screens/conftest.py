@@ -65,8 +65,9 @@ async def start_peer(home: Home) -> AsyncIterator[Callable[..., Awaitable[Peer]]
     (programs / "docker").chmod(0o755)
     async with contextlib.AsyncExitStack() as peers:
 
-        async def start(*algorithms: str) -> Peer:
-            setup = PeerSetup({"deploy": [home.public]}, {"PATH": f"{programs}:/usr/bin:/bin"})
+        async def start(*algorithms: str, forwards: bool = False) -> Peer:
+            path = f"{programs}:/usr/bin:/bin"
+            setup = PeerSetup({"deploy": [home.public]}, {"PATH": path}, forwards=forwards)
             peer = await Peer.start(setup, algorithms=algorithms or ("ssh-ed25519",))
             peers.push_async_callback(peer.aclose)
             return peer
@@ -78,7 +79,14 @@ async def start_peer(home: Home) -> AsyncIterator[Callable[..., Awaitable[Peer]]
 def register(home: Home):
     """Registers a peer in the store as the command line would, before the app looks at it."""
 
-    async def add(name: str, peer: Peer, *, env: Environment = Environment.NONE, approve: bool = True) -> str:
+    async def add(
+        name: str,
+        peer: Peer,
+        *,
+        env: Environment = Environment.NONE,
+        approve: bool = True,
+        jump: str | None = None,
+    ) -> str:
         async with await open_console(Opening(home.environ)) as console:
             done = await console.servers.add(
                 ServerDraft(
@@ -89,6 +97,7 @@ def register(home: Home):
                     env,
                     home.material(),
                     approve_fingerprint=peer.host_keys[0].fingerprint if approve else None,
+                    jump=jump,
                 )
             )
             return done.server.id

@@ -91,7 +91,7 @@ class HostKeyPane(HubPane):
         self.blank.show(self._blank())
         self.told.show([] if view is None or report is None else self._lines(report))
         if view is not None:
-            self.query_one("#identity", Pane).name_it(f"Is this really {view.name}?", view.endpoint.address)
+            self.query_one("#identity", Pane).name_it(f"Is this really {view.name}?", view.address)
         known = () if report is None else report.identities
         order = {HostKeyStatus.APPROVED: 0, HostKeyStatus.OBSERVED: 1, HostKeyStatus.SUPERSEDED: 2}
         self.keys.set_rows(

@@ -60,7 +60,7 @@ class OverviewPane(HubPane):
             pane.name_it("Removed", GONE)
         else:
             name, state = heading(view, self.desk)
-            pane.name_it(name, view.endpoint.address, state)
+            pane.name_it(name, view.address, state)
             self.where.show(fact_lines(view, self.desk))
         self.why.tell(view, self.desk)
         super().refresh_pane()

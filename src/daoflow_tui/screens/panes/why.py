@@ -80,6 +80,8 @@ def _ssh(view: ServerView) -> list[Piece]:
     if known["readiness_ssh_reachable"]:
         user, took = view.endpoint.user, known["readiness_latency_ms"]
         return [State(f"answered in {took} ms as {user}", Role.GOOD)]
+    if known["readiness_ssh_reachable"] is None and any(code.startswith("jump-host-") for code in view.codes):
+        return [State(f"not asked: its jump host {view.hop} stands in the way", Role.BAD)]
     if known["readiness_ssh_reachable"] is None:
         return [State("not asked yet", Role.UNKNOWN)]
     return [State("no login", Role.BAD)]
@@ -119,7 +121,7 @@ def _next(view: ServerView) -> list[Words]:
 def fact_lines(view: ServerView, desk: Desk) -> list[Words]:
     """Where the server is and what it is trusted by, for the detail screen."""
     row, end = view.row, view.endpoint
-    where = "this machine, without SSH" if view.is_local else f"{end.user}@{end.address}"
+    where = "this machine, without SSH" if view.is_local else f"{end.user}@{view.address}"
     lines: list[Words] = [
         labelled("Address", where),
         labelled("Kind", view.kind, Toned("  region ", Role.MUTED), str(row["region"])),

@@ -38,6 +38,8 @@ def _changes(view: ServerView, change: ServerChanges, key_file: str) -> list[str
     lines = [
         f"{LABELS[name]} from {view.row[name] or 'none'} to {value or 'none'}" for name, value in new.items()
     ]
+    if change.jump is not None:
+        lines.append("it is reached through another jump host" if change.jump else "it is reached directly")
     if key_file:
         lines.append(f"it logs in with the key in {key_file}")
     elif change.key_id is not None:

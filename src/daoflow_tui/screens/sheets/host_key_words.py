@@ -48,7 +48,7 @@ def looking_lines(view: ServerView) -> list[Words]:
     return [
         labelled("Server", *server_words(view)),
         [],
-        [State(f"asking {view.endpoint.address} for its host keys", Role.RUNNING)],
+        [State(f"asking {view.address} for its host keys", Role.RUNNING)],
         [Toned("  nothing else is sent: no user name, no password, no key", Role.MUTED)],
     ]
 

@@ -28,7 +28,7 @@ class Question:
 def server_words(view: ServerView) -> list[Piece]:
     """The server a sheet is about, so that nobody mistakes it for another."""
     prod = [Toned("PROD  ", Role.PROD)] if view.is_prod else []
-    where = "this machine" if view.is_local else f"{view.endpoint.user}@{view.endpoint.address}"
+    where = "this machine" if view.is_local else f"{view.endpoint.user}@{view.address}"
     return [*prod, Toned(view.name, Role.STRONG), Toned(f"  {where}", Role.MUTED)]
 
 

@@ -23,6 +23,7 @@ from daoflow_tui.commands.sheets import Submit
 from daoflow_tui.screens.fleet import ServerView
 from daoflow_tui.screens.sheets.base import Sheet, SheetButton
 from daoflow_tui.screens.sheets.editing import edit_sheet
+from daoflow_tui.screens.sheets.hop_field import HopChoice, HopField
 from daoflow_tui.screens.sheets.message import error_lines
 from daoflow_tui.screens.sheets.options import OptionField, Options
 from daoflow_tui.screens.sheets.server_fields import changes_of, draft_of, find_key, read_fields, read_key
@@ -88,6 +89,16 @@ class ServerForm(Sheet[Registration]):
         yield self.environment
         yield self.kind
         yield self._fields["region"]
+        self.hop = HopField(self._possible_hops(), self._hop_before())
+        if self._possible_hops():
+            yield self.hop
+
+    def _possible_hops(self) -> list[ServerView]:
+        return self.program.desk.fleet.possible_hops(self.view.id if self.view else None)
+
+    def _hop_before(self) -> str:
+        """The id of the jump host it has; empty for none."""
+        return (self.view.row.get("jump_server_id") if self.view else None) or ""
 
     def buttons(self) -> Iterable[SheetButton]:
         """Cancel, then the deed."""
@@ -127,8 +138,12 @@ class ServerForm(Sheet[Registration]):
     def submit(self) -> None:
         """Send what was typed up to now: each field answers in its turn, after the keys already on their way to it."""
         typed: dict[str, str] = {}
-        asked: dict[str, FieldInput | Options] = {name: field.input for name, field in self._fields.items()}
+        asked: dict[str, FieldInput | Options | HopChoice] = {
+            name: field.input for name, field in self._fields.items()
+        }
         asked |= {"environment": self.environment.options, "kind": self.kind.options}
+        if self.hop.is_attached:
+            asked["jump"] = self.hop.choice
 
         def note(name: str) -> None:
             typed[name] = asked[name].value
@@ -152,6 +167,8 @@ class ServerForm(Sheet[Registration]):
             change = draft_of(values, typed["kind"], typed["environment"])
         else:
             change = changes_of(values, typed["kind"], typed["environment"], self.view.row)
+        if (jump := typed.get("jump", self._hop_before())) != self._hop_before():
+            change = replace(change, jump=jump)
         if key is not None and (self.view is None or key.id != self.view.row["ssh_key_id"]):
             change = replace(change, key_id=key.id)
         if isinstance(change, ServerChanges) and not change.names() and not path:
