@@ -106,7 +106,7 @@ class Console(OnDemand):
         self.tokens, self.grants = TokenService(*entitled), GrantService(*entitled)
         self.keys = KeyService(self.database, self.vault, self.access, self.clock)
         self._wire_servers(parts)
-        self.importing = ImportService(self.servers, self.keys, self.access)
+        self.importing = ImportService(self.servers, self.keys, self.access, self.inventory)
         self.fleet = FleetService(self.database, self.access, self.inventory)
         self.history = HistoryService(self.database, self.recorder, self.access, self.inventory, self.clock)
         self.patches = PatchService(self.database, self.operations, self.scripts)

@@ -17,12 +17,13 @@ from daoflow_tui.cli.scopes import ACTION_OF
 
 @pytest.fixture
 def ssh_config(tmp_path, peer, key):
-    """Two hosts that can be taken over, and three that can't."""
+    """Three hosts that can be taken over, one of them behind another, and three that can't."""
     file = tmp_path / "ssh_config"
     file.write_text(
         f"Host web\n  HostName 127.0.0.1\n  Port {peer.peer.port}\n  User deploy\n  IdentityFile {key.path}\n"
         "Host old\n  HostName 127.0.0.1\n  Port 1\n  User deploy\n  IdentityFile /nowhere/id\n"
         "Host behind\n  HostName 10.0.0.9\n  ProxyJump web\n"
+        "Host lost\n  HostName 10.0.0.8\n  ProxyJump nobody\n"
         "Host github.com\n  User git\n"
         "Host *.internal\n  User root\n"
     )
@@ -31,12 +32,17 @@ def ssh_config(tmp_path, peer, key):
 
 def test_an_import_registers_what_it_can_and_says_why_not(cli, ssh_config, peer):
     data = cli("server", "import", "--ssh-config", ssh_config, "--yes", "--json").data
-    assert [one["name"] for one in data["added"]] == ["web", "old"]
+    assert [one["name"] for one in data["added"]] == ["web", "old", "behind"]
+    assert [one["jumpServerName"] for one in data["added"]] == [None, None, "web"]
     assert data["added"][0]["keyProblem"] is None
     assert "can't be read" in data["added"][1]["keyProblem"]
-    assert {one["name"] for one in data["skipped"]} == {"behind", "github.com", "*.internal"}
+    assert {one["name"] for one in data["skipped"]} == {"lost", "github.com", "*.internal"}
     assert all(one["reason"] for one in data["skipped"])
-    assert {one["name"] for one in cli("server", "list", "--json").data["servers"]} == {"web", "old"}
+    assert "nobody is neither registered" in next(
+        one["reason"] for one in data["skipped"] if one["name"] == "lost"
+    )
+    listed = {one["name"]: one["jumpServerName"] for one in cli("server", "list", "--json").data["servers"]}
+    assert listed == {"web": None, "old": None, "behind": "web"}
     assert peer.peer.log.key_offers == [], "an import trusts nobody"
     again = cli("server", "import", "--ssh-config", ssh_config, "--yes", "--json").data
     assert again["added"] == []
@@ -47,7 +53,7 @@ def test_an_import_without_yes_or_as_a_dry_run_registers_nothing(cli, ssh_config
     assert cli("server", "import", "--ssh-config", ssh_config, "--json").code == "CONFIRMATION_REQUIRED"
     planned = cli("server", "import", "--ssh-config", ssh_config, "--dry-run", "--json")
     assert planned.status == EXIT_DRY_RUN
-    assert [one["id"] for one in planned.data["added"]] == [None, None]
+    assert [one["id"] for one in planned.data["added"]] == [None, None, None]
     assert set(counted().values()) == {0}
     assert peer.peer.log.connections == 0
 

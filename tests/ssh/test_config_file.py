@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from daoflow_core.errors import InvalidInput, KeyRejected
 from daoflow_core.model.ssh_config import Candidate, ConfigReading
 from daoflow_core.ssh.config_blocks import MAX_BYTES, _words, matches
-from daoflow_core.ssh.config_file import BEHIND, FORGE, PATTERN, read_ssh_config
+from daoflow_core.ssh.config_file import BEHIND, FORGE, HOPS, PATTERN, read_ssh_config
 from daoflow_core.ssh.key_files import load_key_file
 
 
@@ -104,10 +104,17 @@ def test_git_forge_is_no_shell_host(body: str, home: Path) -> None:
     assert only(reading(home, body)).skip == FORGE
 
 
-@pytest.mark.parametrize("keyword", ["ProxyJump", "ProxyCommand"])
-def test_host_behind_another_is_skipped_and_none_lifts_it(keyword: str, home: Path) -> None:
-    assert only(reading(home, f"Host a\n {keyword} bastion\n")).skip == BEHIND.format(keyword)
-    assert only(reading(home, f"Host a\n {keyword} none\n")).skip == ""
+def test_host_behind_a_program_is_skipped_and_none_lifts_it(home: Path) -> None:
+    assert only(reading(home, "Host a\n ProxyCommand nc %h %p\n")).skip == BEHIND.format("ProxyCommand")
+    assert only(reading(home, "Host a\n ProxyCommand none\n")).skip == ""
+
+
+def test_one_jump_host_by_its_name_is_taken_and_no_other_way_to_write_it(home: Path) -> None:
+    found = only(reading(home, "Host a\n ProxyJump bastion\n"))
+    assert (found.jump, found.skip) == ("bastion", "")
+    assert only(reading(home, "Host a\n ProxyJump none\n")).jump == ""
+    for written in ("x,y", "me@bastion", "bastion:2222", "ssh://bastion", "-oProxyCommand=x", "%h"):
+        assert only(reading(home, f"Host a\n ProxyJump {written}\n")).skip == HOPS.format(written)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One host of the file; `skip` says in a sentence why it can't be imported, and is empty when it can."""
+    """One host of the file; `skip` says in a sentence why it can't be imported, and is empty when it can.
+
+    `jump` is the one host, by its name, that it is reached through; empty when it is reached directly.
+    """
 
     alias: str
     host: str
@@ -16,6 +19,7 @@ class Candidate:
     identity_file: str | None
     source: str
     skip: str = ""
+    jump: str = ""
 
 
 @dataclass(frozen=True, slots=True)

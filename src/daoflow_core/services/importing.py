@@ -14,29 +14,14 @@ from daoflow_core.model.ssh_config import Candidate, Ignored
 from daoflow_core.parse import fields
 from daoflow_core.secret import Secret
 from daoflow_core.services.access import Access
+from daoflow_core.services.import_hops import Hop, HopsFirst, Imported, Skipped
+from daoflow_core.services.inventory import Inventory
 from daoflow_core.services.keys import KeyService
 from daoflow_core.services.servers import ServerService
 
 IMPORT = "server.import"
 AT_ONCE = 8
 """Servers registered at the same time: each is asked for its host key, and one that is down takes its while."""
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """A host that was registered (no id in a dry run); `key_problem` says why it got no key."""
-
-    candidate: Candidate
-    server_id: str | None
-    key_problem: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """A host that was not registered, and why."""
-
-    candidate: Candidate
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +34,15 @@ class ImportReport:
 
 
 class ImportService:
-    """Reads the file, never runs anything in it, and registers what can be reached directly."""
+    """Reads the file, never runs anything in it, and registers what can be reached, jump hosts first."""
 
-    def __init__(self, servers: ServerService, keys: KeyService, access: Access) -> None:
+    def __init__(
+        self, servers: ServerService, keys: KeyService, access: Access, inventory: Inventory
+    ) -> None:
         self._servers = servers
         self._keys = keys
         self._access = access
+        self._inventory = inventory
 
     async def import_ssh_config(
         self,
@@ -72,27 +60,33 @@ class ImportService:
         reading = read_ssh_config(path, home=home, local_user=self._access.principal.name)
         gate = asyncio.Semaphore(AT_ONCE)
 
-        async def one(candidate: Candidate) -> Imported | Skipped:
-            if candidate.skip:
-                return Skipped(candidate, candidate.skip)
+        async def one(candidate: Candidate, hop: Hop) -> Imported | Skipped:
+            if hop.skip:
+                return Skipped(candidate, hop.skip)
             async with gate:
-                outcome = await self._register(candidate, dry_run=dry_run)
+                outcome = await self._register(candidate, hop, dry_run=dry_run)
             if tell is not None:
                 tell(f"{candidate.alias}: {'skipped' if isinstance(outcome, Skipped) else 'done'}")
             return outcome
 
         wanted = [candidate for candidate in reading.candidates if only is None or candidate.alias in only]
-        outcomes = await asyncio.gather(*(one(candidate) for candidate in wanted))
+        walk = HopsFirst(wanted, reading.candidates, await self._inventory.all())
+        outcomes: dict[str, Imported | Skipped] = {}
+        while turn := walk.next_turn(outcomes):
+            done = await asyncio.gather(*(one(candidate, hop) for candidate, hop in turn))
+            outcomes |= {outcome.candidate.alias: outcome for outcome in done}
+        ordered = [outcomes[candidate.alias] for candidate in wanted]
         return ImportReport(
-            tuple(one for one in outcomes if isinstance(one, Imported)),
-            tuple(one for one in outcomes if isinstance(one, Skipped)),
+            tuple(one for one in ordered if isinstance(one, Imported)),
+            tuple(one for one in ordered if isinstance(one, Skipped)),
             reading.ignored,
         )
 
-    async def _register(self, candidate: Candidate, *, dry_run: bool) -> Imported | Skipped:
+    async def _register(self, candidate: Candidate, hop: Hop, *, dry_run: bool) -> Imported | Skipped:
         """One host: with its key when that can be taken in, else without it; a conflict is a reason to skip."""
         try:
             draft, problem = await self._draft(candidate)
+            draft = replace(draft, jump=hop.server_id)
             if dry_run:
                 await self._servers.plan_add(draft)
                 return Imported(candidate, None, problem)

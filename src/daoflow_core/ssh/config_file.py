@@ -23,6 +23,12 @@ PATTERN = "It is a pattern, not one host."
 FORGE = "It is a git forge: it gives no shell."
 BEHIND = "It is reached through another host ({}), which this console can't do yet."
 
+HOPS = (
+    "It is reached through {!a}: only one host, called by its name, can be taken over as a jump host. "
+    "Add it by hand, with --jump."
+)
+_NAME = re.compile(r"[A-Za-z0-9._-]+")
+
 
 def read_ssh_config(path: str, *, home: Path, local_user: str) -> ConfigReading:
     """Every host the file names. Raises InvalidInput when the file itself can't be read."""
@@ -52,7 +58,9 @@ def _candidate(alias: str, source: str, blocks: list[Block], home: Path, local_u
     tokens = {"h": host, "n": alias, "r": user, "p": port, "u": local_user, "d": str(home)}
     identity = _identity(settings.get("identityfile"), tokens, home)
     skip = _skip_reason(settings, alias, host, port, user)
-    return Candidate(alias, host, int(port) if not skip else 22, user, identity, source, skip)
+    return Candidate(
+        alias, host, int(port) if not skip else 22, user, identity, source, skip, _jump(settings)
+    )
 
 
 def _settings(alias: str, blocks: list[Block]) -> dict[str, str]:
@@ -69,15 +77,23 @@ def _skip_reason(settings: dict[str, str], alias: str, host: str, port: str, use
     """Why a host can't be imported; empty when it can."""
     if host.lower().rstrip(".") in FORGES or user == "git":
         return FORGE
-    for keyword, name in (("proxyjump", "ProxyJump"), ("proxycommand", "ProxyCommand")):
-        if settings.get(keyword, "none").lower() != "none":
-            return BEHIND.format(name)
+    jump = _jump(settings)
+    if jump and not _NAME.fullmatch(jump):
+        return HOPS.format(jump[:80])
+    if not jump and settings.get("proxycommand", "none").lower() != "none":
+        return BEHIND.format("ProxyCommand")
     try:
         fields.server_name(alias)
         fields.endpoint(host, port, user)
     except InvalidInput as error:
         return f"{error.message} {error.why}"
     return ""
+
+
+def _jump(settings: dict[str, str]) -> str:
+    """The hosts before it, as they are written; empty for none."""
+    written = settings.get("proxyjump", "none")
+    return "" if written.lower() == "none" else written
 
 
 def _identity(setting: str | None, tokens: dict[str, str], home: Path) -> str | None:

@@ -14,7 +14,8 @@ from daoflow_tui.cli.options import DryRun, Yes
 
 if TYPE_CHECKING:
     from daoflow_core.console import Console
-    from daoflow_core.services.importing import Imported, ImportReport
+    from daoflow_core.services.import_hops import Imported
+    from daoflow_core.services.importing import ImportReport
 
 SshConfig = Annotated[
     str, typer.Option("--ssh-config", metavar="PATH", help="The file to read; nothing in it is ever run.")
@@ -49,8 +50,7 @@ def _answer(report: ImportReport, *, dry_run: bool) -> Result:
     }
     word = "would be added" if dry_run else "added"
     rows: list[tuple[object, ...]] = [
-        (one["name"], f"{one['sshUser']}@{one['host']}:{one['sshPort']}", word, one["keyProblem"])
-        for one in data["added"]
+        (one["name"], _address(one), word, one["keyProblem"]) for one in data["added"]
     ]
     rows += [(one["name"], None, "skipped", one["reason"]) for one in data["skipped"]]
     text = lines.table(("NAME", "ADDRESS", "OUTCOME", "NOTE"), rows) if rows else ["The file names no host."]
@@ -60,6 +60,11 @@ def _answer(report: ImportReport, *, dry_run: bool) -> Result:
     return Result(data, text, ids, status=EXIT_DRY_RUN if dry_run else 0)
 
 
+def _address(one: dict[str, Any]) -> str:
+    through = f" through {one['jumpServerName']}" if one["jumpServerName"] else ""
+    return f"{one['sshUser']}@{one['host']}:{one['sshPort']}{through}"
+
+
 def _added(one: Imported) -> dict[str, Any]:
     return {
         "id": one.server_id,
@@ -67,5 +72,6 @@ def _added(one: Imported) -> dict[str, Any]:
         "host": one.candidate.host,
         "sshPort": one.candidate.port,
         "sshUser": one.candidate.user,
+        "jumpServerName": one.candidate.jump or None,
         "keyProblem": one.key_problem,
     }

@@ -30,7 +30,8 @@ from daoflow_tui.widgets.state_mark import Role, State, Toned
 from daoflow_tui.widgets.table import VirtualTable
 
 if TYPE_CHECKING:
-    from daoflow_core.services.importing import Imported, ImportReport, Skipped
+    from daoflow_core.services.import_hops import Imported, Skipped
+    from daoflow_core.services.importing import ImportReport
 
 SSH_CONFIG = "~/.ssh/config"
 COLUMNS = (
@@ -242,7 +243,8 @@ def _candidate(one: Imported) -> Row:
     host = one.candidate
     port = "" if host.port == 22 else f":{host.port}"
     key = Toned(one.key_problem, Role.LOOK) if one.key_problem else _from_home(host.identity_file)
-    return Row(host.alias, (host.alias, f"{host.user}@{host.host}{port}", key))
+    through = f" through {host.jump}" if host.jump else ""
+    return Row(host.alias, (host.alias, f"{host.user}@{host.host}{port}{through}", key))
 
 
 def _from_home(path: str | None) -> Cell:

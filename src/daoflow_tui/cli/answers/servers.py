@@ -144,6 +144,7 @@ class ImportedServer(Answer):
     host: str
     sshPort: int
     sshUser: str
+    jumpServerName: str | None
     keyProblem: str | None
 
 
