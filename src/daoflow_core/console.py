@@ -140,7 +140,7 @@ class Console(OnDemand):
         self.identity = IdentityService(self.database, parts.scanner, parts.hosts, *base, jumps, self.clock)
         self.targets = Targets(self.identity, self.keys, jumps)
         self.readiness = ReadinessService(
-            self.database, parts.hosts, parts.local, *base, self.keys, self.targets, self.clock
+            self.database, parts.hosts, parts.local, *base, self.targets, self.clock
         )
         self.scripts = HostScripts(parts.hosts, parts.local, self.targets)
         self.operations = Operations(*base)
@@ -240,6 +240,7 @@ async def open_console(opening: Opening) -> Console:
         hosts = HostPool(transport)
         world = (KeyScanner(routes=hosts.routes), hosts, LocalShell(), agent)
         console = Console(Parts(paths, settings, principal, clock, database, vault, instance, *world))
+        hosts.routes.when_logged_in = console.keys.note_login
         if refused is not None:
             undo.push_async_callback(console.close)
             await console.access.refuse("token.use", refused)

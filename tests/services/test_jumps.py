@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+from tests.services.conftest import Login
 
 from daoflow_core.errors import Conflict, NotFound, ScopeDenied
 from daoflow_core.jump_errors import JumpHostRefused, JumpHostUnusable
@@ -268,3 +269,32 @@ async def test_whoever_may_not_change_the_hop_may_not_lend_it_out(
     limited = await open_core(only)
     with pytest.raises((ScopeDenied, NotFound)):
         await limited.servers.update("edge", ServerChanges(jump="bastion-1"))
+
+
+@pytest.mark.parametrize("how", ["an operation", "a hop"])
+async def test_a_key_was_last_used_when_any_login_with_it_worked(
+    core, start_peer, bastion, trust, draft, how
+):
+    other = Login.make()
+    peer = await start_peer()
+    peer.authorize("deploy", other.line)
+    if how == "an operation":
+        await trust("edge", peer, key_material=other.material)
+    else:
+        bastion.authorize("deploy", other.line)
+        await core.servers.update("bastion-1", ServerChanges(key_material=other.material))
+        await trust("edge", peer, key_material=other.material, jump="bastion-1")
+    await core._hosts.close((await core.inventory.find("edge")).id)
+    await core._hosts.close((await core.inventory.find("bastion-1")).id)
+    (key,) = [one for one in await core.keys.list() if one.public_key.split()[1] == other.line.split()[1]]
+    forget = "update ssh_keys set last_used_at = null where id = ?"
+    await core.database.write(lambda transaction: transaction.run(forget, (key.id,)))
+    if how == "an operation":
+        await core.resources.check("edge")
+    else:
+        await core.identity.scan("edge")
+    for _ in range(200):
+        if (await core.keys.find(key.id)).last_used_at:
+            break
+        await asyncio.sleep(0.02)
+    assert (await core.keys.find(key.id)).last_used_at

@@ -28,6 +28,8 @@ class Target:
     """The hop whose own connection carries this one; None when it is reached directly."""
     name: str = field(default="", compare=False)
     """What people call it: a rename ends no connection."""
+    key_id: str | None = field(default=None, compare=False)
+    """The managed key that a login is a use of; None for the agent's and for one that is only tried."""
 
 
 @dataclass(frozen=True, slots=True)

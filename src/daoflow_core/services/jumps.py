@@ -43,7 +43,8 @@ class Jumps:
             key = None if hop.agent_fingerprint else await self._keys.private_key(hop)
         except NoCredentials as error:
             raise _unusable(server, hop, "no-key", error.message) from None
-        return Target(hop.id, hop.endpoint, host_key, key, hop.agent_fingerprint, before, hop.name)
+        used = None if hop.agent_fingerprint else hop.ssh_key_id
+        return Target(hop.id, hop.endpoint, host_key, key, hop.agent_fingerprint, before, hop.name, used)
 
     async def _approved(self, server: Server, hop: Server) -> ScannedKey:
         for key in await host_keys.list_for(self._database, hop.id):

@@ -8,6 +8,7 @@ from daoflow_core.clock import Clock, stamp
 from daoflow_core.errors import KeyRejected, NoCredentials, NotFound
 from daoflow_core.ids import new_id
 from daoflow_core.model.assets import SshKey
+from daoflow_core.model.host import Target
 from daoflow_core.model.imported_key import ImportedKey
 from daoflow_core.model.registration import KeyMaterial
 from daoflow_core.model.server import Server
@@ -128,6 +129,11 @@ class KeyService:
                 reason="missing",
             )
         return self._vault.open(place, blob)
+
+    async def note_login(self, target: Target) -> None:
+        """A login, as itself or as a hop, that worked with a managed key."""
+        if target.key_id is not None:
+            await self.mark_used(target.key_id)
 
     async def mark_used(self, key_id: str) -> None:
         """Remember that a login with this key worked just now."""

@@ -22,7 +22,6 @@ from daoflow_core.model.server import Server, ServerKind
 from daoflow_core.ports import Database, Hosts, LocalHost, Transaction
 from daoflow_core.services.access import Access
 from daoflow_core.services.inventory import Inventory
-from daoflow_core.services.keys import KeyService
 from daoflow_core.services.operation_handle import OperationHandle
 from daoflow_core.services.recorder import Recorder
 from daoflow_core.services.targets import Targets, unapproved
@@ -47,7 +46,6 @@ class ReadinessService:
         recorder: Recorder,
         access: Access,
         inventory: Inventory,
-        keys: KeyService,
         targets: Targets,
         clock: Clock,
     ) -> None:
@@ -57,7 +55,6 @@ class ReadinessService:
         self._recorder = recorder
         self._access = access
         self._inventory = inventory
-        self._keys = keys
         self._targets = targets
         self._clock = clock
 
@@ -146,8 +143,6 @@ class ReadinessService:
         reply = await self._hosts.probe(target, sections, timeout=PROBE_TIMEOUT, patient=patient, anew=anew)
         if reply.fresh:
             await self._targets.proven(server)
-        if reply.fresh and server.ssh_key_id is not None:
-            await self._keys.mark_used(server.ssh_key_id)
         return reply
 
     async def without_trust(self, server: Server, report: IdentityReport) -> Readiness:

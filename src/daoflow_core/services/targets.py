@@ -33,7 +33,8 @@ class Targets:
             agent = server.agent_fingerprint
             return Target(server.id, server.endpoint, pinned, None, agent, jump, server.name)
         key = private_key or await self._keys.private_key(server)
-        return Target(server.id, server.endpoint, pinned, key, jump=jump, name=server.name)
+        used = None if private_key else server.ssh_key_id
+        return Target(server.id, server.endpoint, pinned, key, None, jump, server.name, used)
 
     async def fingerprint(self, server: Server) -> str | None:
         """The fingerprint of the approved host key; None for this machine itself and where none is approved."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+import contextlib
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
 
 import asyncssh
 
+from daoflow_core.errors import DaoflowError
 from daoflow_core.jump_errors import JumpHostUnusable
 from daoflow_core.model.host import Target
 from daoflow_core.ssh.hop import Hop
@@ -22,7 +24,9 @@ class Routes:
 
     def __init__(self, transport: Transport) -> None:
         self.transport = transport
+        self.when_logged_in: Callable[[Target], Awaitable[None]] | None = None
         self._hops: dict[str, Hop] = {}
+        self._telling: set[asyncio.Task[None]] = set()
 
     async def connect(self, target: Target, *, patient: bool = False) -> asyncssh.SSHClientConnection:
         """An authenticated connection to a server.
@@ -36,6 +40,8 @@ class Routes:
             connection = await self.transport.connect(target, patient=patient, via=via)
             if hop is not None and via is not None:
                 hop.carries(via, connection)
+            if self.when_logged_in is not None:
+                self._begin(self._tell(self.when_logged_in(target)))
             return connection
 
         return await _over(hop, log_in)
@@ -46,6 +52,17 @@ class Routes:
         Raises what it raises, and JumpHostUnusable.
         """
         return await _over(None if jump is None else self._hop(jump), work)
+
+    def _begin(self, telling: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(telling)
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
+
+    @staticmethod
+    async def _tell(telling: Awaitable[None]) -> None:
+        """Beside the work of the login: that it can't be noted harms nothing."""
+        with contextlib.suppress(DaoflowError):
+            await telling
 
     def _hop(self, jump: Target) -> Hop:
         known = self._hops.get(jump.server_id)
@@ -66,7 +83,7 @@ class Routes:
     async def aclose(self) -> None:
         """End them all."""
         hops, self._hops = list(self._hops.values()), {}
-        await asyncio.gather(*(hop.close() for hop in hops))
+        await asyncio.gather(*(hop.close() for hop in hops), *self._telling)
 
 
 async def _over(hop: Hop | None, work: Callable[[Via | None], Awaitable[T]]) -> T:
