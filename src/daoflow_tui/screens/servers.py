@@ -170,13 +170,17 @@ class ServersScreen(ServerActions):
         return [*words, "   ", *super().status_left()]
 
     def status_right(self) -> list[Piece]:
-        """When the server under the cursor is asked again."""
+        """The certificates that want renewal, and when the server under the cursor is asked again."""
         view, desk = self.server, self.desk
+        ending = desk.ending_words()
+        if ending is not None and self.app.size.width < 140:
+            return [ending]
         if view is None or view.awaits_trust:
-            return []
+            return [] if ending is None else [ending]
         blocked = view.status == "blocked"
         words = next_check(view.age(desk.now()), desk.interval, blocked)
-        return [Toned(words, Role.MUTED)] if self.app.size.width >= 100 or not blocked else []
+        due: list[Piece] = [Toned(words, Role.MUTED)] if self.app.size.width >= 100 or not blocked else []
+        return due if ending is None else [ending, Toned("   ", Role.MUTED), *due]
 
     # What commands ask for
 
