@@ -35,6 +35,7 @@ async def test_an_exact_fingerprint_approves_and_the_server_is_ready_at_once(cor
     assert made.readiness.compose_version == "2.26.1"
     assert made.identity.approved.fingerprint == key.fingerprint
     assert peer.log.logins == 1
+    assert peer.log.connections == 3, "its algorithms, its one key, the login: no second scan"
 
 
 async def test_another_fingerprint_registers_nothing_and_shows_what_the_server_has(core, start_peer, draft):

@@ -149,6 +149,18 @@ class IdentityService:
         await self._trust(server, chosen, APPROVE, {"fingerprint": chosen.fingerprint})
         return await self.known(server.id)
 
+    async def approve_seen(self, server: Server, fingerprint: str) -> None:
+        """Trust a key that a scan within the same action showed; the first approval only.
+
+        Another scan would be more connections without a login, for which OpenSSH 9.8 and later shut a machine out.
+        """
+        await self._access.require(APPROVE, f"server/{server.id}", server_read_only=server.read_only)
+        shown = shown_now((await self.known(server.id)).identities)
+        chosen = next((key for key in shown if key.fingerprint == fingerprint), None)
+        if chosen is None:
+            raise mismatch(server, fingerprint, tuple(key.scanned for key in shown))
+        await self._trust(server, chosen, APPROVE, {"fingerprint": chosen.fingerprint})
+
     async def rotate(self, reference: str, fingerprint: str) -> IdentityReport:
         """Trust another key than the approved one, also one that was trusted before."""
         server, chosen, report = await self._choose(reference, fingerprint, ROTATE)

@@ -85,7 +85,7 @@ class ServerService:
                 raise mismatch(server, draft.approve_fingerprint, shown)
         await self._write_new(server, adoption, shown)
         if draft.approve_fingerprint is not None and not server.is_local:
-            await self._identity.approve(server.id, draft.approve_fingerprint)
+            await self._identity.approve_seen(server, draft.approve_fingerprint)
         readiness, report = await self.first_check(server, trouble)
         return Registration(
             server,
