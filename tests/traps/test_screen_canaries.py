@@ -40,8 +40,8 @@ class Watched(Operator):
         await super().press(*keys)
         self.look(f"after {keys[-1]}")
 
-    async def type(self, words: str) -> None:
-        await super().type(words)
+    async def fill(self, words: str) -> None:
+        await super().fill(words)
         self.look("typing")
 
     async def sees(self, *words: str) -> str:
@@ -115,7 +115,7 @@ async def add_key(operator: Watched, private: bytes) -> None:
     await operator.press("K", "a", "enter")
     await operator.sees("Take in an SSH key")
     form = operator.app.screen
-    await operator.type("second")
+    await operator.fill("second")
     await operator.press("tab")
     await operator.paste(private)
     await operator.sees("not shown")
@@ -144,7 +144,7 @@ async def rotate_key(operator: Watched, private: bytes) -> None:
     await operator.sees("Rotate second?")
     operator.photograph("rotation")
     await operator.press("tab")
-    await operator.type("second")
+    await operator.fill("second")
     await operator.press("enter")
     await operator.sees("second is rotated")
     await operator.press("escape")
@@ -155,7 +155,7 @@ async def add_certificates(stage: Stage, operator: Watched, web: authority.Made)
     """One pasted in parts, one from a PFX; one form is left with everything in it."""
     await operator.press("tab", "a")
     await operator.sees("Take in a certificate")
-    await operator.type("web")
+    await operator.fill("web")
     await operator.press("tab")
     await operator.paste(web.pem)
     await operator.press("tab")
@@ -242,7 +242,7 @@ async def test_a_crash_while_a_key_is_pasted_tells_nothing_of_it(stage, monkeypa
     with pytest.raises(RuntimeError):
         async with watched(stage) as operator:
             await operator.press("escape", "K", "a", "enter")
-            await operator.type("one")
+            await operator.fill("one")
             await operator.press("tab")
             await operator.paste(private)
             form = operator.app.screen
