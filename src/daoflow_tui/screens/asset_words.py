@@ -113,6 +113,8 @@ def key_lines(key: SshKey, users: Sequence[str], now: datetime, times: Times) ->
 def certificate_row(one: Standing) -> Row:
     """One certificate."""
     facts, state = one.certificate.facts, STANDINGS[one.status]
+    if one.status == "untrusted_chain" and facts.trust == "constrained":
+        state = State("not allowed", Role.LOOK)
     pressing = Role.BAD if one.status in ("expired", "critical") else Role.LOOK
     ends = in_words(one.days_left)
     cells: tuple[Cell, ...] = (
