@@ -166,7 +166,9 @@ async def test_a_rotation_states_what_goes_and_tells_how_every_server_answered(
         await operator.press("tab")
         await operator.fill(before.name)
         await operator.press("enter")
-        await operator.sees("is the old key still", "edge-1  ✓ let the new key in", "edge-2  ✗")
+        await operator.sees(
+            "the old key stays: 1 of 2 let the new key in", "edge-1  ✓ let the new key in", "edge-2  ✗"
+        )
         (key,) = await operator.app.session.ask(lambda console: console.keys.list())
         assert key.fingerprint == before.fingerprint
         await operator.press("tab", "tab", "tab", "right", "shift+tab", "enter")
