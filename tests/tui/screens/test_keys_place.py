@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import asyncssh
 import pytest
 from textual import events
@@ -304,3 +307,22 @@ async def test_names_and_facts_of_a_key_are_copied_and_shown_as_json_without_its
         assert "PRIVATE" not in screen
         await operator.press("escape", "e")
         await operator.told("A key is not edited")
+
+
+async def test_a_key_whose_private_part_is_gone_is_told_from_the_others(sit_down, home, fresh):
+    async with sit_down() as operator:
+        for one, pem in (("whole", fresh[0]), ("lost", home.key.read_text())):
+            material = KeyMaterial(Secret(pem.encode()))
+            await operator.app.session.ask(
+                lambda console, one=one, material=material: console.key_inventory.create(one, material)
+            )
+        (found,) = [
+            key
+            for key in await operator.app.session.ask(lambda console: console.keys.list())
+            if key.name == "lost"
+        ]
+        with closing(sqlite3.connect(home.folder / "daoflow" / "daoflow.db")) as stranger, stranger:
+            stranger.execute("delete from sealed where owner_id = ?", (found.id,))
+        await at_keys(
+            operator, "✗ missing  lost", "unused   whole", "its private part is gone from the store"
+        )
