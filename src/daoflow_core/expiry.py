@@ -29,7 +29,12 @@ ORDER = (
     "untrusted_chain",
     "self_signed",
 )
-_BY_TRUST = {"incomplete": "chain_incomplete", "private": "untrusted_chain", "self_signed": "self_signed"}
+_BY_TRUST = {
+    "incomplete": "chain_incomplete",
+    "private": "untrusted_chain",
+    "constrained": "untrusted_chain",
+    "self_signed": "self_signed",
+}
 
 
 def valid_until(facts: Mapping[str, Any]) -> str:

@@ -26,6 +26,7 @@ from daoflow_tui.start import LATEST, Start, prepare
 if TYPE_CHECKING:
     from daoflow_core.console import Console
     from daoflow_core.secret import Secret
+    from daoflow_core.services.vault_service import VaultStatus
 
 T = TypeVar("T")
 SETTLING = 0.2
@@ -78,7 +79,7 @@ class DaoFlowApp(QuietCrash, CommandApp):
     # The core
 
     async def _open(self, passphrase: Secret | None = None) -> None:
-        from daoflow_tui.screens.opening import OpeningFailed, ask_passphrase
+        from daoflow_tui.screens.opening import OpeningFailed
 
         try:
             await (self.session.open() if passphrase is None else self.session.open_with(passphrase))
@@ -90,8 +91,19 @@ class DaoFlowApp(QuietCrash, CommandApp):
         self.desk.learn(self.session)
         self.desk.vault_locked = vault.locked
         if vault.locked:
-            ask_passphrase(self, vault, lambda words: self.run_worker(self._open(words), group="core"))
+            self._ask_for(vault)
         await self.read_now()
+
+    def _ask_for(self, vault: VaultStatus) -> None:
+        from daoflow_tui.screens.opening import ask_passphrase
+
+        ask_passphrase(self, vault, lambda words: self.run_worker(self._open(words), group="core"))
+
+    async def unlock(self) -> None:
+        """Ask for the vault's passphrase again, after it was not given at the start."""
+        vault = await self.ask_or_tell(lambda console: console.vault_service.status())
+        if vault is not None and vault.locked:
+            self._ask_for(vault)
 
     def on_dao_flow_app_news(self, message: News) -> None:
         """Read the store again, soon and not too often; the screens are told once, of what the reading found."""

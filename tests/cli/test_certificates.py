@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -206,3 +207,19 @@ def pieces(pem: bytes) -> list[bytes]:
     """Runs of a PEM's body, long enough to be nobody else's."""
     body = b"".join(pem.splitlines()[1:-1])
     return [body[start : start + 32] for start in range(64, len(body) - 32, 32)]
+
+
+def test_the_vault_tells_of_every_part_of_a_certificate_that_is_gone_or_damaged(cli, files, home):
+    root = make("Root", authority=True, days=(-100, 900))
+    words = files(make("shop.example", root), root)
+    assert cli(*CERTIFICATE, "create", "--name", "shop", *words, "--yes").status == 0
+    assert cli("vault", "verify", "--json").data["values"] == 3
+    with closing(sqlite3.connect(home / "daoflow.db", isolation_level=None)) as stranger:
+        stranger.execute("delete from sealed where field = 'ca_chain'")
+    told = cli("vault", "verify", "--json")
+    assert told.status == 1
+    assert "The ca chain of certificate shop is missing." in told.out
+    assert "The ca chain of certificate shop is missing." in cli("doctor").out
+    with closing(sqlite3.connect(home / "daoflow.db", isolation_level=None)) as stranger:
+        stranger.execute("update sealed set blob = x'00'")
+    assert cli("vault", "verify", "--json").document["error"] == "3 of 3 sealed values do not open."

@@ -191,3 +191,21 @@ def test_an_export_is_checked_where_there_is_no_store(cli, ready, home, tmp_path
         file.write(b"x")
     assert cli("audit", "verify", "--file", exported).status == 1
     assert cli("audit", "verify", "--file", str(tmp_path / "nothing"), "--json").code == "INVALID_INPUT"
+
+
+def test_a_shell_is_granted_only_to_whoever_shows_the_passphrase_again(vault, cli, ready, phrase):
+    grant = ("grant", "terminal", "--server", "edge", "--reason", "look at it", "--yes", "--json")
+    assert cli(*grant).status == 0, "a vault without a passphrase has none to ask for"
+    assert (
+        vault("add-slot", "--kind", "passphrase", "--new-passphrase-file", phrase(PHRASE), "--yes").status
+        == 0
+    )
+    refused = cli(*grant)
+    assert (refused.status != 0, refused.code) == (True, "VAULT_LOCKED")
+    assert "--passphrase-file" in refused.document["next"]
+    newest = cli("audit", "list", "--limit", "1", "--json").data["entries"][0]
+    assert (newest["action"], newest["phase"]) == ("grant.create", "denied")
+    assert cli(*grant, "--passphrase-file", phrase(OTHER)).code == "VAULT_LOCKED"
+    granted = cli(*grant, "--passphrase-file", phrase(PHRASE))
+    assert granted.status == 0, granted
+    assert len(cli("grant", "list", "--json").data["grants"]) == 2

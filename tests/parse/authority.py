@@ -71,6 +71,8 @@ def make(
     digest=hashes.SHA256,
     issuer_name: x509.Name | None = None,
     serial: int = 0x1234,
+    path_length: int | None = None,
+    constraints: x509.NameConstraints | None = None,
 ) -> Made:
     """A certificate issued by another one, or by itself; `days` are from NOW."""
     mine = own_key or ec.generate_private_key(ec.SECP256R1())
@@ -85,8 +87,10 @@ def make(
         .serial_number(serial)
         .not_valid_before(NOW + timedelta(days=days[0]))
         .not_valid_after(NOW + timedelta(days=days[1]))
-        .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
+        .add_extension(x509.BasicConstraints(ca=authority, path_length=path_length), critical=True)
     )
+    if constraints is not None:
+        builder = builder.add_extension(constraints, critical=True)
     if names:
         builder = builder.add_extension(
             x509.SubjectAlternativeName([_name(one) for one in names]), critical=False

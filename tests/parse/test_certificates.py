@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import subprocess
 import warnings
 from dataclasses import asdict
@@ -370,3 +371,44 @@ def test_every_problem_is_told_most_pressing_first():
     with warnings.catch_warnings(action="ignore"):
         one = make("x.example", own_key=key("rsa1024"), days=(-10, 3))
     assert expiry.problems(asdict(chained(leaf=one)), NOW) == ["critical", "weak", "self_signed"]
+
+
+def constrained(*, path_length: int | None = None, constraints: x509.NameConstraints | None = None):
+    """A leaf below two issuers, the upper of which limits what may be below it."""
+    upper = make(
+        "Upper", ROOT, authority=True, days=(-90, 90), path_length=path_length, constraints=constraints
+    )
+    lower = make("Lower", upper, authority=True, days=(-60, 85))
+    return chained(lower, upper, leaf=make("shop.example", lower, names=("shop.example", "10.0.0.7")))
+
+
+def network(text: str) -> x509.IPAddress:
+    return x509.IPAddress(ipaddress.ip_network(text))
+
+
+@pytest.mark.parametrize(
+    ("limits", "trust", "weaknesses"),
+    [
+        ({"path_length": 1}, "trusted", ()),
+        ({"path_length": 0}, "constrained", ("path-length",)),
+        ({"constraints": x509.NameConstraints([x509.DNSName("shop.example"), network("10.0.0.0/8")], None)}, "trusted", ()),
+        ({"constraints": x509.NameConstraints([x509.DNSName("other.example")], None)}, "constrained", ("name-constraints",)),
+        ({"constraints": x509.NameConstraints(None, [x509.DNSName("shop.example")])}, "constrained", ("name-constraints",)),
+        ({"constraints": x509.NameConstraints([network("192.0.2.0/24")], None)}, "constrained", ("name-constraints",)),
+        ({"constraints": x509.NameConstraints([x509.DirectoryName(name("Unit"))], None)}, "trusted", ("constraints-not-checked",)),
+    ],
+)  # fmt: skip
+def test_what_an_issuer_does_not_allow_is_not_trusted_and_what_can_not_be_checked_is_said(
+    limits, trust, weaknesses
+):
+    facts = constrained(**limits)
+    assert (facts.trust, facts.weaknesses) == (trust, weaknesses)
+    expected = ["untrusted_chain"] if trust == "constrained" else []
+    assert expiry.problems(asdict(facts), NOW) == expected
+
+
+def test_an_ended_or_unrooted_chain_is_held_against_its_limits_too():
+    old = make("Old Root", authority=True, days=(-900, -100), path_length=0)
+    middle = make("Old Issuing", old, authority=True, days=(-800, -200))
+    facts = chained(middle, old, leaf=make("shop.example", middle, days=(-400, -250)), roots=())
+    assert (facts.trust, facts.weaknesses) == ("constrained", ("path-length",))

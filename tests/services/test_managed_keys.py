@@ -242,6 +242,9 @@ async def test_a_key_one_server_refuses_is_not_rotated_and_the_old_one_stays(
     ]
     assert (await core.keys.find(server.ssh_key_id)).fingerprint == fingerprint(login)
     assert (await core.readiness.check("edge")).status is READY
+    newest = next(one for one in await core.audit.list(limit=200) if one.phase.value == "denied")
+    assert (newest.action, newest.target) == ("ssh_key.rotate", f"ssh-key/{server.ssh_key_id}")
+    assert "strict: AUTH_FAILED" in newest.detail["reason"]
     strict = await core.inventory.find("strict")
     kinds = [one.kind.value for one in await core.history.operations(strict.id)]
     assert "ssh_key_proof" in kinds
@@ -275,6 +278,7 @@ async def test_a_rotation_to_a_known_key_is_refused(core, login, other):
         await core.key_rotation.rotate(one.id, login.material)
     with pytest.raises(Conflict, match="key two"):
         await core.key_rotation.rotate(one.id, other.material)
+    assert await audited(core, "ssh_key.rotate") == [("denied", "denied")] * 2
 
 
 async def test_a_server_that_joined_meanwhile_stops_the_rotation(

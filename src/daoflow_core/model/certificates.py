@@ -21,7 +21,8 @@ class CertificateFacts:
     """What a certificate says of itself, and what was proven when it was taken in; stamps are UTC.
 
     `trust`: trusted (ends at a root of this machine), private (ends at a root that came along), incomplete
-    (an issuer is missing) or self_signed. `weaknesses` are codes; those in `WEAK` make it weak.
+    (an issuer is missing), constrained (an issuer does not allow what is below it) or self_signed. `weaknesses`
+    are codes; those in `WEAK` make it weak.
     """
 
     fingerprint: str

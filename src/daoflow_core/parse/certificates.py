@@ -25,6 +25,7 @@ from daoflow_core.model.certificates import (
     ChainLink,
 )
 from daoflow_core.parse.certificate_chain import Chain, is_authority, order, pick_leaf
+from daoflow_core.parse.certificate_constraints import NOT_CHECKED, broken_constraint
 from daoflow_core.parse.certificate_files import Opened, read_certificates, read_key, read_pfx
 from daoflow_core.parse.certificate_refusals import refusal
 from daoflow_core.secret import Secret
@@ -44,10 +45,15 @@ def read_bundle(material: CertificateMaterial, roots: Sequence[x509.Certificate]
         key = opened.private_key
         leaf = pick_leaf(opened.certificates, None if key is None else _public_of(key))
         chain = order(leaf, [one for one in opened.certificates if one != leaf], roots)
-        facts = _facts(chain, has_private_key=key is not None)
+        broken = broken_constraint(chain, roots)
+        facts = _facts(chain, broken, has_private_key=key is not None)
     said = list(opened.warnings)
     if chain.left_out:
         said.append("A second certificate of the same issuer was left out of the chain.")
+    if broken == NOT_CHECKED:
+        said.append("An issuer limits what may be below it in a way that can't be checked here.")
+    elif broken is not None:
+        said.append("An issuer does not allow what is below it, so clients refuse this certificate.")
     return CertificateBundle(facts, _parts(chain, key), tuple(said))
 
 
@@ -81,7 +87,7 @@ def _parts(chain: Chain, key: PrivateKeyTypes | None) -> dict[str, Secret]:
     return parts
 
 
-def _facts(chain: Chain, *, has_private_key: bool) -> CertificateFacts:
+def _facts(chain: Chain, broken: str | None, *, has_private_key: bool) -> CertificateFacts:
     leaf = chain.leaf
     if leaf.not_valid_before_utc > leaf.not_valid_after_utc:
         raise refusal("dates-reversed")
@@ -101,9 +107,12 @@ def _facts(chain: Chain, *, has_private_key: bool) -> CertificateFacts:
             signature=_signature(leaf),
             is_ca=authority,
             has_private_key=has_private_key,
-            trust=chain.trust,
+            trust=chain.trust if broken in (None, NOT_CHECKED) else "constrained",
             chain=tuple(_link(one) for one in chain.issuers),
-            weaknesses=_weaknesses(chain, kind, bits, domains, authority=authority),
+            weaknesses=(
+                *_weaknesses(chain, kind, bits, domains, authority=authority),
+                *([] if broken is None else [broken]),
+            ),
         )
     except (ValueError, OverflowError, x509.DuplicateExtension):
         raise refusal("damaged") from None

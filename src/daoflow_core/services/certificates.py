@@ -165,14 +165,14 @@ class CertificateService:
         """Open every sealed part; how many certificates there are. Raises VaultLocked or VaultDamaged."""
         found = await rows.list_all(self._database)
         for one in found:
-            for field in _fields_of(one):
-                blob = await sealed.get(self._database, _place(one, field))
+            for place in places_of(one):
+                blob = await sealed.get(self._database, place)
                 if blob is None:
                     raise VaultDamaged(
                         f"A sealed part of certificate {one.name} is missing.",
                         next_step="Rotate it with its files, or restore the store from a backup.",
                     )
-                self._vault.open(_place(one, field), blob)
+                self._vault.open(place, blob)
         return len(found)
 
     async def _use(self, action: str, reference: str, server_reference: str) -> tuple[Standing, bool]:
@@ -266,9 +266,10 @@ def _losses(old: Certificate, new: Certificate) -> list[str]:
     return said
 
 
-def _fields_of(one: Certificate) -> tuple[str, ...]:
+def places_of(one: Certificate) -> tuple[Place, ...]:
+    """Where the parts that this version of a certificate has lie sealed."""
     has = {"private_key": one.facts.has_private_key, "ca_chain": bool(one.facts.chain)}
-    return tuple(field for field in FIELDS if has.get(field, True))
+    return tuple(_place(one, field) for field in FIELDS if has.get(field, True))
 
 
 def _place(one: Certificate, field: str) -> Place:

@@ -108,8 +108,9 @@ class Diagnosis:
         return Check("Store", Verdict.OK, f"{self._on.paths.database} is whole, and there is room to write.")
 
     async def _vault(self) -> Check:
-        keys = await self._on.vault.prove()
-        return Check("Vault", Verdict.OK, f"It opens, and so does every stored private key ({keys}).")
+        parts = await self._on.vault.prove()
+        words = f"It opens, and so does every sealed part of keys and certificates ({parts})."
+        return Check("Vault", Verdict.OK, words)
 
     async def _certificates(self) -> list[Check]:
         try:

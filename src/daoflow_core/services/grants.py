@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 from daoflow_core.clock import stamp
-from daoflow_core.errors import Conflict, InvalidInput, NotFound
+from daoflow_core.errors import Conflict, InvalidInput, NotFound, VaultLocked
 from daoflow_core.ids import new_id
 from daoflow_core.model.access import Grant
 from daoflow_core.model.server import Server
@@ -17,7 +18,10 @@ from daoflow_core.services.recorder import Recorder
 from daoflow_core.services.rights import Rights, grant_mac
 from daoflow_core.services.scrub import scrub_line
 from daoflow_core.services.terms import Terms
+from daoflow_core.services.unlocking import records
 from daoflow_core.store import rights
+from daoflow_core.vault.slots import PASSPHRASE
+from daoflow_core.vault.sources import VaultSources, shows_passphrase
 
 LONGEST = 3600
 LONGEST_REASON = 200
@@ -59,12 +63,18 @@ class GrantService:
         """The grant by which this principal may open a shell on a server now."""
         return await self._rights.grant(TERMINAL_OPEN, server_id, self._access.principal.name)
 
-    async def terminal(self, reference: str, seconds: int, reason: str) -> tuple[Grant, Server]:
-        """Let this principal open shells on one server for so many seconds. Raises InvalidInput or NotFound."""
+    async def terminal(
+        self, reference: str, seconds: int, reason: str, proof: VaultSources | None = None
+    ) -> tuple[Grant, Server]:
+        """Let this principal open shells on one server for so many seconds.
+
+        Where a passphrase opens the vault, `proof` has to show it again. Raises InvalidInput, NotFound or VaultLocked.
+        """
         server = await self._inventory.find(reference)
         scope = await self._access.require(
             "grant.create", f"server/{server.id}", server_read_only=server.read_only
         )
+        await self._refuse_unproven(server, proof)
         grant = Grant(
             id=new_id("grt"),
             scope=TERMINAL_OPEN,
@@ -89,6 +99,19 @@ class GrantService:
             server_id=server.id,
         )
         return grant, server
+
+    async def _refuse_unproven(self, server: Server, proof: VaultSources | None) -> None:
+        known = await records(self._database)
+        phrases = tuple(one for one in known.slots if one.kind == PASSPHRASE)
+        if not phrases or await asyncio.to_thread(shows_passphrase, replace(known, slots=phrases), proof):
+            return
+        refusal = VaultLocked(
+            "The vault's passphrase was not shown, so no shell was granted.",
+            why="It is asked for again: an unlocked console that was left alone must not become a shell.",
+            next_step="Type it at a terminal, or name its file: --passphrase-file PATH.",
+        )
+        await self._access.refused("grant.create", f"server/{server.id}", refusal.message)
+        raise refusal
 
     async def revoke(self, grant_id: str) -> Grant:
         """End a grant for good; a shell that is open is not closed by it. Raises NotFound or Conflict."""

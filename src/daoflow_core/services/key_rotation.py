@@ -91,7 +91,10 @@ class KeyRotation:
         proofs = await self._prove(servers, imported)
         failed = [one for one in proofs if not one.proven]
         if failed and not force:
-            raise _not_proven(old, failed)
+            refusal = _not_proven(old, failed)
+            told = "; ".join(f"{one.server.name}: {one.code}" for one in failed)
+            await self._access.refused(ROTATE, f"ssh-key/{old.id}", f"{refusal.message} {told}")
+            raise refusal
         seen = len(failed) < len(proofs)
         new = _rotated(old, imported, username, stamp(self._clock.now()), seen=seen)
         await self._replace(old, new, imported.private_key, proofs, force=force)
@@ -104,6 +107,8 @@ class KeyRotation:
         known = await ssh_keys.by_fingerprint(self._database, imported.fingerprint)
         if known is not None:
             same = known.id == old.id
+            words = f"The new key is in the inventory already, as {known.name}."
+            await self._access.refused(ROTATE, f"ssh-key/{old.id}", words)
             raise Conflict(
                 f"That is the key {old.name} has now." if same else f"That is the key {known.name}.",
                 why="A rotation needs a key that the inventory does not have.",

@@ -57,6 +57,12 @@ class KeyService:
         await self._access.require("ssh_key.show", f"ssh-key/{key.id}")
         return key
 
+    async def lost(self) -> frozenset[str]:
+        """The ids of keys whose private part is not in the store, for a caller that may list them."""
+        there = await sealed.places(self._database, TABLE, FIELD)
+        keys = await ssh_keys.list_all(self._database)
+        return frozenset(key.id for key in keys if place_of(key) not in there)
+
     async def used_by(self) -> dict[str, tuple[Server, ...]]:
         """The live servers that log in with each key, by the key's id."""
         found: dict[str, tuple[Server, ...]] = {}

@@ -11,7 +11,7 @@ from daoflow_core.secret import Secret
 from daoflow_core.services.access import Access
 from daoflow_core.services.keys import FIELD, TABLE
 from daoflow_core.services.unlocking import LockedVault, records
-from daoflow_core.store import sealed, ssh_keys
+from daoflow_core.store import certificates, sealed, ssh_keys
 from daoflow_core.vault.derive import to_text
 
 PROBE = Place("vault", "doctor", "probe", 1)
@@ -70,7 +70,8 @@ class VaultService:
     async def check(self) -> VaultCheck:
         """`verify` as a part of an action that was permitted."""
         self._vault.open(PROBE, self._vault.seal(PROBE, Secret(b"probe")))
-        values, damaged, after = 0, list(await self._missing()), None
+        damaged = await self._missing()
+        values, after = len(damaged), None
         while page := await sealed.page(self._database, after, PAGE):
             for place, blob in page:
                 values += 1
@@ -84,29 +85,45 @@ class VaultService:
         return VaultCheck(values, tuple(damaged), behind)
 
     async def prove(self) -> int:
-        """Seal and open a probe, then open every stored key; how many there are. Raises VaultLocked, VaultDamaged."""
+        """Seal and open a probe, then open every part of every key and certificate; how many parts there are.
+
+        Raises VaultLocked or VaultDamaged.
+        """
         self._vault.open(PROBE, self._vault.seal(PROBE, Secret(b"probe")))
-        keys = await ssh_keys.list_all(self._database)
-        for key in keys:
-            place = Place(TABLE, key.id, FIELD, key.version)
+        parts = await self._parts()
+        for place, what in parts.items():
             blob = await sealed.get(self._database, place)
             if blob is None:
                 raise VaultDamaged(
-                    f"The private part of key {key.name} is missing.",
-                    next_step="Attach another key to its servers, or restore the store from a backup.",
+                    f"{what} is missing.",
+                    next_step="Rotate it with its file, or restore the store from a backup.",
                 )
             self._vault.open(place, blob)
-        return len(keys)
+        return len(parts)
 
     async def _missing(self) -> list[str]:
-        """A sentence for each managed key whose private part is not there."""
-        keys = await ssh_keys.list_all(self._database)
-        places = {key.name: Place(TABLE, key.id, FIELD, key.version) for key in keys}
+        """A sentence for each part of a key or a certificate that is not there."""
+        parts = await self._parts()
         return [
-            f"The private part of key {name} is missing."
-            for name, place in places.items()
+            f"{what} is missing."
+            for place, what in parts.items()
             if await sealed.get(self._database, place) is None
         ]
+
+    async def _parts(self) -> dict[Place, str]:
+        """Every part that has to be there, and what it is in words."""
+        from daoflow_core.services.certificates import places_of  # here: a start has no need of certificates
+
+        keys = await ssh_keys.list_all(self._database)
+        found = {
+            Place(TABLE, key.id, FIELD, key.version): f"The private part of key {key.name}" for key in keys
+        }
+        for one in await certificates.list_all(self._database):
+            found |= {
+                place: f"The {place.field.replace('_', ' ')} of certificate {one.name}"
+                for place in places_of(one)
+            }
+        return found
 
     async def _counts(self) -> dict[str, int]:
         found = await sealed.count_by_kid(self._database)

@@ -28,6 +28,14 @@ async def get(source: Readable, place: Place) -> bytes | None:
     return bytes(row["blob"]) if row else None
 
 
+async def places(source: Readable, table: str, field: str) -> set[Place]:
+    """Where a field of a table's rows lies sealed."""
+    found = await source.rows(
+        "select owner_id, version from sealed where owner_table = ? and field = ?", (table, field)
+    )
+    return {Place(table, row["owner_id"], field, row["version"]) for row in found}
+
+
 async def delete(transaction: Transaction, place: Place) -> bool:
     """Forget a sealed value; False when there was none."""
     touched = await transaction.run(

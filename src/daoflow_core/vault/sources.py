@@ -96,6 +96,20 @@ def unlock_vault(sources: VaultSources, default_file: Path, records: VaultRecord
     raise failures[-1] if failures else _nothing_at_hand(kinds)
 
 
+def shows_passphrase(records: VaultRecords, sources: VaultSources | None) -> bool:
+    """Whether the operator gives a passphrase, asked for it if there is somebody to ask, that opens these slots."""
+    if sources is None:
+        return False
+    phrase = sources.passphrase if sources.passphrase is not None or sources.ask is None else sources.ask()
+    if phrase is None:
+        return False
+    try:
+        SealedVault.unlock(records, Passphrase(phrase))
+    except VaultLocked:
+        return False
+    return True
+
+
 def _ways(
     sources: VaultSources, default_file: Path, database_id: str, kinds: set[str]
 ) -> list[Callable[[], Source]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from daoflow_tui.cli import lines
-from daoflow_tui.cli.call import Result, confirm, with_console
+from daoflow_tui.cli.call import Result, confirm, vault_sources, with_console
 from daoflow_tui.cli.options import Leaf, ServerRef, Yes, noun
 
 if TYPE_CHECKING:
@@ -18,24 +19,39 @@ NOUN = noun("Leave to open a shell on a server: for minutes, with a reason, on r
 
 Ttl = Annotated[str, typer.Option("--ttl", metavar="TIME", help="How long it lasts, at most 1h.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it stays in the audit trail.")]
+Phrase = Annotated[
+    str | None,
+    typer.Option(
+        "--passphrase-file",
+        metavar="PATH|-",
+        help="The vault's passphrase, where it has one; at a terminal it is asked for.",
+    ),
+]
 Reference = Annotated[str, typer.Option("--grant", metavar="ID", help="The grant, by id.")]
 
 
 @NOUN.command("terminal", cls=Leaf)
-def terminal(server: ServerRef, reason: Reason, ttl: Ttl = "15m", yes: Yes = False) -> Result:
+def terminal(
+    server: ServerRef, reason: Reason, ttl: Ttl = "15m", passphrase_file: Phrase = None, yes: Yes = False
+) -> Result:
     """Give yourself terminal:open on one server for a while; nothing else does, and no token can."""
+    from functools import cache
+
     from daoflow_core.parse.durations import duration
     from daoflow_core.services.grants import LONGEST
 
     confirm(yes, f"Grant yourself shells on {server} for {ttl}.")
     seconds = duration(ttl, "ttl", LONGEST)
+    sources = vault_sources(passphrase_file)
+    if sources.ask is not None:
+        sources = replace(sources, ask=cache(sources.ask))  # once is enough when it opens the vault as well
 
     async def work(console: Console) -> Result:
-        grant, found = await console.grants.terminal(server, seconds, reason)
+        grant, found = await console.grants.terminal(server, seconds, reason, sources)
         text = f"{grant.granted_to} may open shells on {found.name} until {grant.term.expires_at}."
         return Result({"grant": _document(grant, None)}, [text, f"grant {grant.id}"], [grant.id])
 
-    return with_console(work)
+    return with_console(work, sources)
 
 
 @NOUN.command("list", cls=Leaf)

@@ -102,6 +102,20 @@ class Themes(Command["Place"]):
         place.choose_theme()
 
 
+class Unlock(Command["Place"]):
+    """Ask for the vault's passphrase again, when the console was opened to read only."""
+
+    id, title, group = "vault.unlock", "unlock the vault…", "Everywhere"
+
+    def why_off(self, place: Place) -> str | None:
+        """Only while it is locked."""
+        return None if place.desk.vault_locked else "The vault is unlocked."
+
+    async def run(self, place: Place) -> None:
+        """Ask."""
+        await place.program.unlock()
+
+
 EVERYWHERE: tuple[AnyCommand, ...] = (
-    Help, Back, NextPane, PreviousPane, GoServers, GoKeys, GoAudit, TimesOf, Themes,
+    Help, Back, NextPane, PreviousPane, GoServers, GoKeys, GoAudit, TimesOf, Themes, Unlock,
 )  # fmt: skip

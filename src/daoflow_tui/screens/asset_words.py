@@ -59,8 +59,10 @@ def users_cell(names: Sequence[str]) -> Cell:
     return f"{len(names)} servers" if names else Toned("-", Role.MUTED)
 
 
-def key_state(key: SshKey, users: Sequence[str], now: datetime) -> State:
-    """Weak and old keys first: they want a rotation."""
+def key_state(key: SshKey, users: Sequence[str], now: datetime, *, lost: bool = False) -> State:
+    """A key without its private part first, then weak and old ones: they want a rotation."""
+    if lost:
+        return State("missing", Role.BAD)
     if key.key_type == "rsa" and key.bits < RSA_GOOD:
         return State("weak", Role.LOOK)
     if seconds_between(key.rotated_at or key.created_at, now) > OLD_AFTER:
@@ -68,11 +70,11 @@ def key_state(key: SshKey, users: Sequence[str], now: datetime) -> State:
     return State("in use", Role.GOOD) if users else State("unused", Role.OLD)
 
 
-def key_row(key: SshKey, users: Sequence[str], now: datetime, times: Times) -> Row:
+def key_row(key: SshKey, users: Sequence[str], now: datetime, times: Times, *, lost: bool = False) -> Row:
     """One key."""
     kind = f"rsa {key.bits}" if key.key_type == "rsa" else key.key_type
     cells: tuple[Cell, ...] = (
-        key_state(key, users, now),
+        key_state(key, users, now, lost=lost),
         key.name,
         kind,
         key.fingerprint,
@@ -84,7 +86,9 @@ def key_row(key: SshKey, users: Sequence[str], now: datetime, times: Times) -> R
     return Row(key.id, cells)
 
 
-def key_lines(key: SshKey, users: Sequence[str], now: datetime, times: Times) -> list[Words]:
+def key_lines(
+    key: SshKey, users: Sequence[str], now: datetime, times: Times, *, lost: bool = False
+) -> list[Words]:
     """Everything that can be told of a key."""
     gap = Role.MUTED
     lines: list[Words] = [
@@ -100,7 +104,12 @@ def key_lines(key: SshKey, users: Sequence[str], now: datetime, times: Times) ->
             Toned("   as ", gap),
             key.username or "each server's own user",
         ),
-        labelled("Private", "sealed in the vault, never shown and never copied"),
+        labelled(
+            "Private",
+            State("its private part is gone from the store: rotate it with its file", Role.BAD)
+            if lost
+            else "sealed in the vault, never shown and never copied",
+        ),
         labelled("Public", key.public_key),
     ]
     state = key_state(key, users, now)
@@ -113,6 +122,8 @@ def key_lines(key: SshKey, users: Sequence[str], now: datetime, times: Times) ->
 def certificate_row(one: Standing) -> Row:
     """One certificate."""
     facts, state = one.certificate.facts, STANDINGS[one.status]
+    if one.status == "untrusted_chain" and facts.trust == "constrained":
+        state = State("not allowed", Role.LOOK)
     pressing = Role.BAD if one.status in ("expired", "critical") else Role.LOOK
     ends = in_words(one.days_left)
     cells: tuple[Cell, ...] = (

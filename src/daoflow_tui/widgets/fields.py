@@ -76,6 +76,11 @@ class Field(Vertical):
         """Show the hint given at first."""
         self._say()
 
+    def on_unmount(self) -> None:
+        """A secret does not outlive its sheet."""
+        if self.input.password:
+            self.input.value = ""
+
     @property
     def value(self) -> str:
         """What is typed now."""

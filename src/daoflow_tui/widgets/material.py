@@ -106,3 +106,7 @@ class MaterialField(Field):
     def forget(self) -> None:
         """Let go of it."""
         self.input.forget()
+
+    def on_unmount(self) -> None:
+        """What was pasted does not outlive its sheet."""
+        self.forget()

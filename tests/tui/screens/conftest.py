@@ -10,6 +10,7 @@ from pathlib import Path
 
 import asyncssh
 import pytest
+from textual import events
 from textual.pilot import Pilot
 
 from daoflow_core.console import Opening, open_console
@@ -118,6 +119,11 @@ class Operator:
     async def type(self, words: str) -> None:
         for letter in words:
             await self.pilot.press({" ": "space"}.get(letter, letter))
+        await self.pilot.pause()
+
+    async def fill(self, words: str) -> None:
+        """A line pasted into the field that has the keyboard: one event, where typing costs one a letter."""
+        self.app._driver.send_message(events.Paste(words))
         await self.pilot.pause()
 
     def screen(self) -> str:

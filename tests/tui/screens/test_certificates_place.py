@@ -85,7 +85,7 @@ async def test_a_certificate_is_pasted_in_parts_and_none_of_it_is_shown(sit_down
         form = operator.app.screen
         await operator.press("enter")
         await operator.sees("A name has 1 to 80")
-        await operator.type("shop")
+        await operator.fill("shop")
         for part in (leaf.pem, leaf.key_pem(), root.pem):
             await operator.press("tab")
             operator.app._driver.send_message(events.Paste(part.decode()))
@@ -106,13 +106,13 @@ async def test_a_pfx_comes_from_its_file_with_its_passphrase(sit_down, home, fam
     async with sit_down(size=(80, 24)) as operator:
         await at_certificates(operator)
         await operator.press("a")
-        await operator.type("shop")
+        await operator.fill("shop")
         await operator.press("tab", "tab", "tab", "tab")
-        await operator.type("~/shop.pfx")
+        await operator.fill("~/shop.pfx")
         await operator.press("enter")
         await operator.sees("passphrase is another one", "field Passphrase")
         operator.app.screen.fields["passphrase"].focus_input()
-        await operator.type("four words of it")
+        await operator.fill("four words of it")
         assert "four words" not in operator.screen()
         await operator.press("enter")
         await operator.sees("sealed in the vault")
@@ -123,7 +123,7 @@ async def test_a_key_of_another_certificate_is_refused_beside_its_field(sit_down
     async with sit_down() as operator:
         await at_certificates(operator)
         await operator.press("a")
-        await operator.type("shop")
+        await operator.fill("shop")
         for part in (family[1].pem, made("other.example", 80).key_pem()):
             await operator.press("tab")
             operator.app._driver.send_message(events.Paste(part.decode()))
@@ -150,7 +150,7 @@ async def test_a_rotation_asks_for_the_name_and_tells_what_the_new_one_lacks(
         await operator.press("shift+tab", "enter")
         await operator.sees("Rotate shop?", "nothing is sent to edge-1", "certificate.rotate")
         await operator.press("tab")
-        await operator.type("shop")
+        await operator.fill("shop")
         await operator.press("enter")
         await operator.sees("does not last longer", "Put it in place on edge-1")
         await operator.press("escape")
@@ -169,7 +169,7 @@ async def test_one_in_use_is_deleted_only_after_who_uses_it_was_seen(sit_down, s
         await operator.press("down", "enter")
         await operator.sees("Delete shop?", "edge-1 uses it is forgotten")
         await operator.press("tab")
-        await operator.type("shop")
+        await operator.fill("shop")
         await operator.press("enter")
         await operator.told("shop was deleted.")
         await operator.sees("No certificates.")
@@ -181,7 +181,7 @@ async def test_filter_copy_and_json_of_certificates(sit_down, home, family):
         await keep(operator, "lab", given(made("lab.example", -2)))
         await at_certificates(operator, "in 80 d")
         await operator.press("slash")
-        await operator.type("!expired")
+        await operator.type("!exp")
         await operator.press("enter")
         screen = await operator.sees("1 shown of 2", "shop.example")
         assert "lab.example" not in screen

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from daoflow_core.scopes import ACTIONS, RECORDS_ONLY, SERVER_READ, SERVER_WRITE, TERMINAL_OPEN
+from daoflow_core.services.access import Principal
 from daoflow_tui.commands.base import AnyCommand, Danger
 from daoflow_tui.commands.catalog import live_together
 from daoflow_tui.commands.keymap import Keymap, resolve
-from daoflow_tui.commands.listing import help_rows, keys_page
+from daoflow_tui.commands.listing import footer_keys, help_rows, keys_page
 from daoflow_tui.commands.node import CommandNode, live_commands
 from daoflow_tui.commands.places import places
 from daoflow_tui.screens.base import Place
+from daoflow_tui.screens.places import MODES
 
 
 def test_no_two_commands_of_a_place_want_the_same_key():
@@ -32,15 +35,62 @@ def test_keys_that_multiplexers_own_are_left_alone(key):
     assert not [c.id for commands in live_together().values() for c in commands if key in c.keys]
 
 
-def test_every_command_that_changes_something_declares_its_scope():
-    dangerous: set[AnyCommand] = {
-        command
-        for commands in live_together().values()
-        for command in commands
-        if command.danger >= Danger.FINAL
-    }
-    assert dangerous
-    assert all(command.scope for command in dangerous)
+OPENS_ONLY = {
+    "server.host-key": "shows host keys; its sheet asks for the approval's own action",
+    "sheet.yes": "agrees to what another command opened, which named its action",
+}
+"""Commands that look dangerous and are no action themselves, and why."""
+
+
+def every_command() -> set[AnyCommand]:
+    return {command for commands in live_together().values() for command in commands}
+
+
+def test_every_command_that_changes_or_records_something_names_its_action():
+    recording = {command for command in every_command() if command.danger >= Danger.RECORDS}
+    assert {command.id for command in recording if command.scope is None} == set(OPENS_ONLY)
+    assert {command.scope for command in recording if command.scope} <= set(ACTIONS)
+    named = {command.scope for command in every_command() if command.scope}
+    assert {action for action in named if ACTIONS[action] == TERMINAL_OPEN} <= {"server.terminal.open"}
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+async def test_whoever_may_not_change_anything_finds_every_such_command_dimmed_with_the_reason(
+    sit_down, start_peer, register, monkeypatch, read_only
+):
+    await register("edge-1", await start_peer())
+    scopes = frozenset({SERVER_READ, SERVER_WRITE} if read_only else {SERVER_READ})
+    monkeypatch.setattr(
+        "daoflow_core.console.owner", lambda **_: Principal("somebody", scopes, read_only=read_only)
+    )
+    why = "read-only" if read_only else "This needs server:write; somebody has server:read."
+    seen: set[str] = set()
+
+    def look(operator) -> None:
+        screen = operator.app.screen
+        for live in live_commands(screen):
+            action = live.command.scope
+            if action is None or ACTIONS[action] == SERVER_READ or (read_only and action in RECORDS_ONLY):
+                continue
+            seen.add(live.command.id)
+            assert why in (live.why_off or ""), live.command.id
+        shown = {key.command_id: key.on for key in footer_keys(screen)}
+        assert not [one for one in seen if shown.get(one)]
+
+    async with sit_down() as operator:
+        await operator.sees("edge-1")
+        look(operator)
+        for mode in MODES:
+            await operator.app.go(mode)
+            await operator.press("tab")
+            look(operator)
+            await operator.press("tab")
+            look(operator)
+        await operator.press("S", "enter")
+        for tab in "12345678":
+            await operator.press(tab)
+            look(operator)
+    assert {"server.add", "server.remove", "ssh-key.rotate", "certificate.add", "cleanup.run"} <= seen
 
 
 async def test_help_and_palette_know_every_key_that_is_live(sit_down, start_peer, register):

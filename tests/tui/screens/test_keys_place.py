@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+
 import asyncssh
 import pytest
 from textual import events
@@ -64,7 +67,7 @@ async def test_a_pasted_key_is_taken_in_unseen_and_gone_with_its_sheet(sit_down,
         await operator.press("a", "enter")
         await operator.sees("Take in an SSH key")
         form = operator.app.screen
-        await operator.type("prod-deploy")
+        await operator.fill("prod-deploy")
         await operator.press("tab")
         paste(operator, private)
         await operator.sees("pasted: 7 lines, not shown")
@@ -83,7 +86,7 @@ async def test_a_key_that_comes_letter_by_letter_goes_out_of_sight_too(sit_down,
     async with sit_down() as operator:
         await at_keys(operator)
         await operator.press("a", "enter")
-        await operator.type("one")
+        await operator.fill("one")
         await operator.press("tab")
         typed_at_once(operator, private)
         await operator.sees("pasted: 7 lines, not shown")
@@ -116,16 +119,16 @@ async def test_what_is_wrong_with_a_key_is_said_beside_its_field(sit_down, home)
         await at_keys(operator)
         await operator.press("a", "enter", "enter")
         await operator.sees("A private key is needed")
-        await operator.type("one")
+        await operator.fill("one")
         await operator.press("tab")
-        await operator.type(str(home.folder / "nowhere"))
+        await operator.fill(str(home.folder / "nowhere"))
         await operator.press("enter")
         await operator.sees("There is no such", "nothing was changed")
         await operator.press("ctrl+u")
-        await operator.type(str(home.folder / "locked"))
+        await operator.fill(str(home.folder / "locked"))
         await operator.press("enter")
         await operator.sees("passphrase", "nothing was changed")
-        await operator.type("word")
+        await operator.fill("word")
         await operator.press("enter")
         await operator.sees("its private part sealed in the vault")
 
@@ -135,9 +138,9 @@ async def test_a_made_key_shows_its_public_part_only_and_copies_it(sit_down, hom
         await at_keys(operator)
         await operator.press("a", "down", "enter")
         await operator.sees("Make an SSH key")
-        await operator.type("break-glass")
+        await operator.fill("break-glass")
         await operator.press("tab")
-        await operator.type("root")
+        await operator.fill("root")
         await operator.press("enter")
         await operator.sees("ssh-ed25519 AAAA", "Put this line into authorized_keys")
         await operator.press("y")
@@ -164,15 +167,17 @@ async def test_a_rotation_states_what_goes_and_tells_how_every_server_answered(
         await operator.press("enter")
         await operator.sees("leaves the vault for good", "edge-1, edge-2", "ssh_key.rotate")
         await operator.press("tab")
-        await operator.type(before.name)
+        await operator.fill(before.name)
         await operator.press("enter")
-        await operator.sees("is the old key still", "edge-1  ✓ let the new key in", "edge-2  ✗")
+        await operator.sees(
+            "the old key stays: 1 of 2 let the new key in", "edge-1  ✓ let the new key in", "edge-2  ✗"
+        )
         (key,) = await operator.app.session.ask(lambda console: console.keys.list())
         assert key.fingerprint == before.fingerprint
         await operator.press("tab", "tab", "tab", "right", "shift+tab", "enter")
         await operator.sees("let the new key in are rotated too", "Rotate all the same")
         await operator.press("tab")
-        await operator.type(before.name)
+        await operator.fill(before.name)
         await operator.press("enter")
         await operator.sees("is rotated", "edge-1  ✓ let the new key in", "edge-2  ✗ rotated all the same")
         (key,) = await operator.app.session.ask(lambda console: console.keys.list())
@@ -216,7 +221,7 @@ async def test_a_server_in_prod_asks_for_the_name_before_its_key_changes(sit_dow
         await operator.press("y")
         await operator.sees("Change who uses")
         await operator.press("tab")
-        await operator.type(key)
+        await operator.fill(key)
         await operator.press("enter")
         await operator.sees("edge-1  ! detached, has no key now")
 
@@ -235,7 +240,7 @@ async def test_a_key_in_use_is_deleted_only_after_who_uses_it_was_seen(sit_down,
         await operator.press("enter")
         await operator.until(lambda: f"Delete {key}?" not in operator.screen())
         await operator.press("x", "down", "enter", "tab")
-        await operator.type(key)
+        await operator.fill(key)
         await operator.press("enter")
         await operator.told(f"{key} was deleted.")
         await operator.sees("No managed SSH keys.")
@@ -252,7 +257,7 @@ async def test_a_small_screen_shows_one_list_and_tab_the_other(sit_down, start_p
         await operator.press("a")
         await operator.sees("Take in a certificate", "[ Add  enter ]")
         await operator.press("escape", "shift+tab", "slash")
-        await operator.type("nothing like it")
+        await operator.type("nope")
         await operator.sees("No row fits the filter")
         await operator.press("escape")
         await operator.sees("edge-1 SSH key")
@@ -302,3 +307,22 @@ async def test_names_and_facts_of_a_key_are_copied_and_shown_as_json_without_its
         assert "PRIVATE" not in screen
         await operator.press("escape", "e")
         await operator.told("A key is not edited")
+
+
+async def test_a_key_whose_private_part_is_gone_is_told_from_the_others(sit_down, home, fresh):
+    async with sit_down() as operator:
+        for one, pem in (("whole", fresh[0]), ("lost", home.key.read_text())):
+            material = KeyMaterial(Secret(pem.encode()))
+            await operator.app.session.ask(
+                lambda console, one=one, material=material: console.key_inventory.create(one, material)
+            )
+        (found,) = [
+            key
+            for key in await operator.app.session.ask(lambda console: console.keys.list())
+            if key.name == "lost"
+        ]
+        with closing(sqlite3.connect(home.folder / "daoflow" / "daoflow.db")) as stranger, stranger:
+            stranger.execute("delete from sealed where owner_id = ?", (found.id,))
+        await at_keys(
+            operator, "✗ missing  lost", "unused   whole", "its private part is gone from the store"
+        )

@@ -104,7 +104,7 @@ class Certificate(Answer):
     isCa: bool
     hasPrivateKey: bool
     hasCaChain: bool
-    chainTrust: Literal["trusted", "private", "incomplete", "self_signed"]
+    chainTrust: Literal["trusted", "private", "incomplete", "constrained", "self_signed"]
     chain: list[ChainLink]
     weaknesses: list[str]
     servers: list[ServerName]

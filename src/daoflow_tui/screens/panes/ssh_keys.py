@@ -40,10 +40,12 @@ class SshKeysPane(AssetPane[SshKey]):
     columns = KEY_COLUMNS
     asking = "reading the managed keys"
     none_yet = NONE_YET
+    _lost: frozenset[str] = frozenset()
 
     async def read(self) -> Mapping[str, SshKey]:
         """Every key by its id."""
         keys = await self.program.session.ask(lambda console: console.keys.list())
+        self._lost = await self.program.session.ask(lambda console: console.keys.lost())
         return {key.id: key for key in keys}
 
     def users(self, key: SshKey) -> list[ServerView]:
@@ -56,7 +58,8 @@ class SshKeysPane(AssetPane[SshKey]):
 
     def row(self, item: SshKey) -> Row:
         """One key."""
-        return key_row(item, self._names(item), self.desk.now(), self.desk.times)
+        lost = item.id in self._lost
+        return key_row(item, self._names(item), self.desk.now(), self.desk.times, lost=lost)
 
     def words(self, item: SshKey) -> str:
         """Name, kind, fingerprint, user, servers."""
@@ -65,7 +68,8 @@ class SshKeysPane(AssetPane[SshKey]):
 
     def lines(self, item: SshKey) -> list[Words]:
         """Everything that can be told."""
-        return key_lines(item, self._names(item), self.desk.now(), self.desk.times)
+        lost = item.id in self._lost
+        return key_lines(item, self._names(item), self.desk.now(), self.desk.times, lost=lost)
 
     def name_of(self, item: SshKey) -> str:
         """Its name."""

@@ -42,7 +42,7 @@ _OPTION = re.compile(r"--[a-z-]+-file\b")
 
 
 class AssetForm(Sheet[DoneT]):
-    """Answers with what was done; None when nothing was. What was pasted or typed secretly goes with the sheet."""
+    """Answers with what was done; None when nothing was. What was pasted or typed secretly goes with its field."""
 
     OFFERS = (Submit,)
     DEFAULT_CSS = "AssetForm Told { margin-bottom: 1; }"
@@ -186,14 +186,6 @@ class AssetForm(Sheet[DoneT]):
     def is_given(self, name: str, typed: Mapping[str, str]) -> bool:
         """Whether a path or a pasted text stands in a field."""
         return bool(typed[name].strip()) or self.pasted(name) is not None
-
-    def on_unmount(self) -> None:
-        """Nothing secret outlives the sheet."""
-        for field in self.fields.values():
-            if isinstance(field, MaterialField):
-                field.forget()
-            elif isinstance(field, Field) and field.input.password:
-                field.value = ""
 
 
 def _in_words(error: DaoflowError) -> str:

@@ -208,7 +208,8 @@ class RotateKeyForm(AssetForm["Rotation"]):
             return super().failure_lines(error, beside=beside)
         told = cast("list[dict[str, object]]", error.details.get("servers", []))
         failed = {str(one["id"]): str(one["reason"]) for one in told}
-        lines: list[Words] = [[State(f"not rotated: {self.key.name} is the old key still", Role.BAD)]]
+        let_in = f"{len(self.users) - len(failed)} of {len(self.users)} let the new key in"
+        lines: list[Words] = [[State(f"not rotated, the old key stays: {let_in}", Role.BAD)]]
         for view in self.users:
             reason = failed.get(view.id)
             state = State("let the new key in", Role.GOOD) if reason is None else State(reason, Role.BAD)
