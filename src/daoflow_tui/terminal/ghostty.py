@@ -52,7 +52,7 @@ class GhosttyEngine:
         self._set_limits(scrollback)
         self._callbacks = Callbacks(ffi, lib, self._terminal, (columns, rows))
         self._reader = Reader(ffi, lib, self._terminal)
-        self._shim = Shim(self._reader.place, self._reader.pen)
+        self._shim = Shim(self._reader, rows)
         self._buffer = Buffer(ffi, lib, self._terminal, self._reader)
         self._open_view()
         self.close = weakref.finalize(
@@ -106,6 +106,7 @@ class GhosttyEngine:
         """Take a new size."""
         self._columns, self._rows = columns, rows
         self._callbacks.size = (columns, rows)
+        self._shim.resized(rows)
         self._lib.ghostty_terminal_resize(self._terminal, columns, rows, 0, 0)
         self._runs = [()] * rows
 

@@ -43,6 +43,10 @@ class Reader:
         """The cursor's column and row, from zero."""
         return self.get("CURSOR_X", "uint16_t"), self.get("CURSOR_Y", "uint16_t")
 
+    def pending(self) -> bool:
+        """Whether the last column was written and the next character wraps first."""
+        return bool(self.get("CURSOR_PENDING_WRAP", "bool"))
+
     def pen(self) -> Style:
         """What the cursor writes in."""
         self._lib.ghostty_terminal_get(
@@ -58,7 +62,7 @@ class Reader:
             visible=bool(self.get("CURSOR_VISIBLE", "bool")),
             shape=shape,
             blinking=self.on(12),
-            pending=bool(self.get("CURSOR_PENDING_WRAP", "bool")),
+            pending=self.pending(),
         )
 
     def modes(self) -> Modes:
