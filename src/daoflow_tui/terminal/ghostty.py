@@ -104,6 +104,7 @@ class GhosttyEngine:
         """Take output of the program."""
         for piece in self._shim.pieces(data):
             self._lib.ghostty_terminal_vt_write(self._terminal, piece, len(piece))
+        self._callbacks.raise_fault()
 
     def resize(self, columns: int, rows: int) -> None:
         """Take a new size."""

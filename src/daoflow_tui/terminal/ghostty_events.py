@@ -32,6 +32,7 @@ class Callbacks:
         self._ffi, self._lib, self._terminal = ffi, lib, terminal
         self._replies = bytearray()
         self._events: list[Event] = []
+        self._fault: BaseException | None = None
         self.size = size
         self.on_link: Callable[[bytes], None] = lambda _: None
         self._name = ffi.new("char[]", NAME)
@@ -66,11 +67,21 @@ class Callbacks:
         ]
 
     def _connect(self, option: str, kind: str, function: Native) -> Native:
-        callback = self._ffi.callback(kind, function)
+        callback = self._ffi.callback(kind, function, onerror=self._failed)
         self._lib.ghostty_terminal_set(
             self._terminal, getattr(self._lib, f"GHOSTTY_TERMINAL_OPT_{option}"), callback
         )
         return callback
+
+    def _failed(self, _kind: Native, error: BaseException, _trace: Native) -> None:
+        """Keep a fault of ours: raised through native code it would be lost, printed it would spoil the screen."""
+        self._fault = self._fault or error
+
+    def raise_fault(self) -> None:
+        """Raise what failed while the engine called us."""
+        if self._fault is not None:
+            fault, self._fault = self._fault, None
+            raise fault
 
     def _say(self, event: Event) -> None:
         """Keep an event; a second bell at once, or a title that is replaced at once, is dropped."""

@@ -64,7 +64,7 @@ class RowReader:
         for style_id, same in groupby(memoryview(ids).cast("H")[::4].tolist()):
             if (style := known.get(style_id)) is None:
                 style = known[style_id] = self._style_at(picked, start)
-            end = start + sum(1 for _ in same)
+            end = start + len(list(same))
             runs.append(Run(text[start:end], end - start, style))
             start = end
         return tuple(runs) if text.isascii() else fit([Piece(*run) for run in runs])
