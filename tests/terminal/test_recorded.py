@@ -19,6 +19,7 @@ SCREENS = json.loads((FOLDER / "screens.json").read_text())
 # Where the fallback shows another screen than the engine; docs/terminal.md says of each group why.
 ACCEPTED = {
     "decided otherwise by its authors": {
+        "alt-1049-background",
         "origin-mode",
         "tabs-cht-cbt",
         "decaln-region",

@@ -47,6 +47,10 @@ class Reader:
         """Whether the last column was written and the next character wraps first."""
         return bool(self.get("CURSOR_PENDING_WRAP", "bool"))
 
+    def alternate(self) -> bool:
+        """Whether the alternate screen is shown."""
+        return bool(self.get("ACTIVE_SCREEN", "int") == 1)
+
     def pen(self) -> Style:
         """What the cursor writes in."""
         self._lib.ghostty_terminal_get(
@@ -77,7 +81,7 @@ class Reader:
             mouse=next((one for one in _MICE if self.on(one.value)), Mouse.OFF),
             mouse_format=next((one for one in _FORMATS if self.on(one.value)), MouseFormat.X10),
             alternate_scroll=self.on(1007),
-            alternate_screen=self.get("ACTIVE_SCREEN", "int") == 1,
+            alternate_screen=self.alternate(),
             synchronized=self.on(2026),
             reverse_screen=self.on(5),
             kitty_flags=self.get("KITTY_KEYBOARD_FLAGS", "uint8_t"),

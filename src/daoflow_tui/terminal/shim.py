@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _LOOKED_AT = re.compile(
     rb"\x1b(?:"
     rb"(?P<full>c)|(?P<align>#8)|(?P<link>\]0*8;)|"
-    rb"\[(?:(?P<soft>!p)|(?P<tab>g)|(?P<delete>0+P)|(?P<repeat>[0-9]*b)|(?P<region>[0-9;]*r)|"
+    rb"\[(?:(?P<soft>!p)|(?P<tab>g)|(?P<zero>0+[ILMPSZ]|0*[ae])|(?P<repeat>[0-9]*b)|(?P<region>[0-9;]*r)|"
     rb"(?P<count>[0-9]*)(?P<shift> [@A]|'[}~])|"
     rb"\?(?P<modes>[0-9;]*)(?P<set>[hl])))"
     rb"|(?P<flag>\xf0\x9f\x87[\xa6-\xbf])"
@@ -28,7 +28,7 @@ _SEQUENCE_BEFORE = re.compile(rb"(?:\x1b\[[0-?]*[ -/]*[@-~]|\x1b[ -/]*[0-~]|[\x0
 # such, but under a number that it does not know and tells us of (`ghostty_links`).
 LINK = b"5118;"
 # DECCOLM and the mode that allows it: the width is the view's, so only the clearing is left of it.
-_COLUMNS, _ALLOW_COLUMNS, _OTHER_SCREEN = b"3", b"40", b"1049"
+_COLUMNS, _ALLOW_COLUMNS, _CLEARING_SCREEN, _OTHER_SCREEN = b"3", b"40", b"1047", b"1049"
 _ORIGIN, _CLUSTERS = 6, 2027
 _CLEARED = b"\x1b[?69l\x1b[?6l\x1b[r\x1b[2J\x1b[H"
 # DECSTR, but for the cursor, which stays: status line, keys, insert, wrap, margins, colours, protection, charsets.
@@ -52,7 +52,7 @@ class Shim:
             "link": lambda _: b"\x1b]" + LINK,
             "soft": self._soft_reset,
             "tab": lambda _: b"\x1b[0g",
-            "delete": lambda _: b"\x1b[P",
+            "zero": lambda found: b"\x1b[1" + found[0][-1:],
             "repeat": self._repeat,
             "region": self._keep_region,
             "shift": self._shift,
@@ -126,20 +126,23 @@ class Shim:
             return found[0]
         return b"\x1b[?2027h" + found[0] + b"\x1b[?2027l"
 
+    def _enter_screen(self, sequence: bytes) -> bytes:
+        """The other screen, cleared in the background that is selected and without a pending wrap."""
+        stays = self._reader.pending() and not self._reader.on(_ORIGIN)
+        return sequence + b"\x1b[2J" + (self._back() if stays else b"")
+
     def _set_modes(self, found: re.Match[bytes]) -> bytes:
-        """The same modes with `3` done by hand, `40` kept here, and no wrap pending in the other screen."""
+        """The same modes: `3` by hand, `40` kept here, the other screen entered once."""
         modes, letter = found["modes"].split(b";"), found["set"]
-        if (
-            _OTHER_SCREEN in modes
-            and letter == b"h"
-            and self._reader.pending()
-            and not self._reader.on(_ORIGIN)
-        ):
-            return found[0] + self._back()
-        if _COLUMNS not in modes and _ALLOW_COLUMNS not in modes:
+        if _OTHER_SCREEN in modes and letter == b"h" and not self._reader.alternate():
+            return self._enter_screen(found[0])
+        again = _CLEARING_SCREEN in modes and letter == b"h" and self._reader.alternate()
+        if not again and _COLUMNS not in modes and _ALLOW_COLUMNS not in modes:
             return found[0]
         done = b""
         for mode in modes:
+            if again and mode == _CLEARING_SCREEN:
+                continue
             if mode == _ALLOW_COLUMNS:
                 self._may_clear = letter == b"h"
             elif mode == _COLUMNS:
