@@ -23,6 +23,8 @@ from daoflow_tui.cli import (
     keys,
     operations,
     patches,
+    recordings,
+    recordings_screen,
     resources,
     schema,
     server,
@@ -56,6 +58,7 @@ def build() -> typer.Typer:
     root.add_typer(_vault(), name="vault")
     root.add_typer(tokens.NOUN, name="token")
     root.add_typer(grants.NOUN, name="grant")
+    root.add_typer(_recordings(), name="recordings")
     root.add_typer(configuration.NOUN, name="config")
     root.add_typer(keys.NOUN, name="keys")
     for name, verb in (
@@ -78,6 +81,11 @@ def _servers() -> typer.Typer:
     operations.NOUN.command("export", cls=Leaf)(export.export)
     server.NOUN.add_typer(operations.NOUN, name="ops")
     return server.NOUN
+
+
+def _recordings() -> typer.Typer:
+    recordings.NOUN.command("screen", cls=Leaf)(recordings_screen.screen)
+    return recordings.NOUN
 
 
 def _vault() -> typer.Typer:

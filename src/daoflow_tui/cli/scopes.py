@@ -51,6 +51,7 @@ ACTION_OF: dict[str, str | None] = {
     "grant terminal": "grant.create",
     "grant list": "grant.list",
     "grant revoke": "grant.revoke",
+    "recordings screen": None,
     "vault status": "vault.status",
     "vault verify": "vault.verify",
     "vault unlock": "vault.change",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, RootModel
 
-from daoflow_tui.cli.answers import assets, cleanup, records, resources, rights, servers, vault
+from daoflow_tui.cli.answers import assets, cleanup, records, resources, rights, screen, servers, vault
 from daoflow_tui.cli.answers.base import Failure
 
 
@@ -66,6 +66,7 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "grant terminal": rights.Granted,
     "grant list": rights.Grants,
     "grant revoke": rights.Granted,
+    "recordings screen": screen.Screen,
     "vault status": vault.VaultStatus,
     "vault verify": vault.VaultVerified,
     "vault unlock": vault.VaultUnlocked,
