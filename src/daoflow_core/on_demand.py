@@ -88,4 +88,5 @@ class OnDemand:
 
         minutes = self.settings.terminal_idle_minutes
         watch = TerminalWatch(self.access, self._rights, self.inventory, self.clock, minutes)
-        return TerminalService(self.operations, self._hosts, self._local, self.targets, watch, self.clock)
+        world = (self._hosts, self._local, self.targets)
+        return TerminalService(self.operations, self.access, self.inventory, *world, watch, self.clock)

@@ -24,6 +24,7 @@ LINES: dict[str, tuple[str, ...]] = {
     "server remove": ("--server", "edge", "--yes"),
     "server check": ("--server", "edge"),
     "server import": ("--ssh-config", "{config}", "--yes"),
+    "server terminal": ("--server", "edge"),
     "server host-key list": ("--server", "edge"),
     "server host-key scan": ("--server", "edge"),
     "server host-key approve": ("--server", "edge", *FINGERPRINT),
@@ -170,6 +171,7 @@ def test_a_command_needs_no_other_scope_than_its_own(cli, line, holding, command
             "CONFLICT",
             "NOT_FOUND",
             "PREVIEW_REQUIRED",
+            "TTY_REQUIRED",
         }, answer
 
 

@@ -11,6 +11,8 @@ from daoflow_core.model.operation import Operation, OperationKind, OperationStat
 from daoflow_core.model.server import Server
 from daoflow_core.model.terminal import LARGEST, SMALLEST, EndReason, ShellRequest
 from daoflow_core.ports import Hosts, LocalHost, Shell
+from daoflow_core.services.access import Access
+from daoflow_core.services.inventory import Inventory
 from daoflow_core.services.operation_handle import OperationHandle
 from daoflow_core.services.operations import Operations, Outcome, Undertaking
 from daoflow_core.services.targets import Targets
@@ -39,6 +41,8 @@ class TerminalService:
     def __init__(
         self,
         operations: Operations,
+        access: Access,
+        inventory: Inventory,
         hosts: Hosts,
         local: LocalHost,
         targets: Targets,
@@ -46,6 +50,8 @@ class TerminalService:
         clock: Clock,
     ) -> None:
         self._operations = operations
+        self._access = access
+        self._inventory = inventory
         self._hosts = hosts
         self._local = local
         self._targets = targets
@@ -57,6 +63,14 @@ class TerminalService:
     def sessions(self) -> tuple[TerminalSession, ...]:
         """The shells that are open in this process, oldest first."""
         return tuple(session for session in self._running.values() if session is not None)
+
+    async def permit(self, reference: str) -> Server:
+        """The server, when a shell may be opened on it now. Raises NotFound, ScopeDenied, ReadOnly or TokenRefused."""
+        server = await self._inventory.find(reference)
+        await self._access.require(
+            UNDERTAKING.action, f"server/{server.id}", server_read_only=server.read_only
+        )
+        return server
 
     async def open(self, reference: str, request: ShellRequest, sink: TerminalSink) -> TerminalSession:
         """Open a shell on a server; its start is on record before anything is sent there.

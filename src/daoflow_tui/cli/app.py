@@ -28,6 +28,7 @@ from daoflow_tui.cli import (
     server,
     server_import,
     status,
+    terminal,
     tokens,
     vault,
     vault_slots,
@@ -71,6 +72,7 @@ def build() -> typer.Typer:
 
 def _servers() -> typer.Typer:
     server.NOUN.command("import", cls=Leaf)(server_import.import_servers)
+    server.NOUN.command("terminal", cls=Leaf)(terminal.terminal)
     server.NOUN.add_typer(host_key.NOUN, name="host-key")
     operations.NOUN.command("resources", cls=Leaf)(resources.resources)
     operations.NOUN.command("cleanup", cls=Leaf)(cleanup.cleanup)

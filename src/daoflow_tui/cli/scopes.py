@@ -13,6 +13,7 @@ ACTION_OF: dict[str, str | None] = {
     "server remove": "server.delete",
     "server check": "server.check",
     "server import": "server.import",
+    "server terminal": "server.terminal.open",
     "server host-key list": "server.ssh-host-identity.list",
     "server host-key scan": "server.ssh-host-identity.observe",
     "server host-key approve": "server.ssh-host-identity.approve",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, RootModel
 
-from daoflow_tui.cli.answers import assets, cleanup, records, resources, rights, servers, vault
+from daoflow_tui.cli.answers import assets, cleanup, records, resources, rights, servers, terminal, vault
 from daoflow_tui.cli.answers.base import Failure
 
 
@@ -28,6 +28,7 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "server remove": servers.Removed,
     "server check": CheckAnswer,
     "server import": servers.Import,
+    "server terminal": terminal.TerminalAnswer,
     "server host-key list": servers.HostKeys,
     "server host-key scan": servers.HostKeys,
     "server host-key approve": servers.ServerShow,
