@@ -54,7 +54,7 @@ def test_keys_sizes_and_the_exit_status_pass_and_the_terminal_is_as_before(outer
     terminal.resize(101, 33)
     terminal.type(b"sleep 0.3; stty size\n")
     terminal.shows(b"33 101")
-    terminal.type(b"echo g''o; sleep 60\n")
+    terminal.type(b"sh -c 'echo g\"\"o; exec sleep 60'\n")
     terminal.shows(b"go\r\n")
     terminal.type(b"\x03")  # an interrupt ends the program there, not this one
     terminal.shows(b"# ", after=b"^C")
