@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 from daoflow_core.clock import Clock
@@ -15,6 +16,9 @@ from daoflow_core.services.access import Access
 from daoflow_core.services.inventory import Inventory
 from daoflow_core.services.operation_handle import OperationHandle
 from daoflow_core.services.operations import Operations, Outcome, Undertaking
+from daoflow_core.services.recording_writer import RecordingWriter
+from daoflow_core.services.recordings import RecordingService
+from daoflow_core.services.settling import settled
 from daoflow_core.services.targets import Targets
 from daoflow_core.services.terminal_session import TerminalSession, TerminalSink
 from daoflow_core.services.terminal_watch import TerminalWatch
@@ -47,6 +51,7 @@ class TerminalService:
         local: LocalHost,
         targets: Targets,
         watch: TerminalWatch,
+        recordings: RecordingService,
         clock: Clock,
     ) -> None:
         self._operations = operations
@@ -56,6 +61,7 @@ class TerminalService:
         self._local = local
         self._targets = targets
         self._watch = watch
+        self._recordings = recordings
         self._clock = clock
         self._running: dict[asyncio.Task[Operation], TerminalSession | None] = {}
 
@@ -122,19 +128,36 @@ class TerminalService:
     ) -> Outcome:
         """One shell from its connection to its end."""
         session = TerminalSession(handle.operation.id, server, request, sink, self._clock)
-        shell = await self._connect(server, request, session)
+        recording = await self._recordings.begin(server, handle.operation.id, request)
+        if recording is not None:
+            session.record(recording)
         try:
-            detail = {"shell": request.shell.value, "columns": request.columns, "rows": request.rows}
-            await handle.opened(CLOSE, detail)
+            shell = await self._connect(server, request, session)
+        except BaseException:
+            if recording is not None:
+                await settled(self._take_back(recording))
+            raise
+        try:
+            await handle.opened(CLOSE, _opening(request, session))
         except BaseException:
             await shell.close()
+            if recording is not None:
+                await recording.close()
             raise
-        handle.log(
-            Stream.INFO, f"{request.shell.value} shell, {request.columns} columns, {request.rows} rows"
-        )
+        handle.log(Stream.INFO, _opened_words(request, session))
         if not opened.done():
             opened.set_result(session)
-        return await self._until_over(session, shell)
+        outcome = await self._until_over(session, shell)
+        if recording is not None:
+            await recording.close()
+            if recording.trouble is None:
+                return replace(outcome, also=self._recordings.ending(recording))
+            return replace(outcome, error=outcome.error or recording.trouble)
+        return outcome
+
+    async def _take_back(self, recording: RecordingWriter) -> None:
+        await recording.close()
+        await self._recordings.discard(recording.id)
 
     async def _until_over(self, session: TerminalSession, shell: Shell) -> Outcome:
         watching = asyncio.create_task(self._watch.run(session))
@@ -166,6 +189,22 @@ class TerminalService:
         self._running.pop(running, None)
         if not running.cancelled():
             running.exception()  # whoever opened it was told, or the record says it
+
+
+def _opening(request: ShellRequest, session: TerminalSession) -> dict[str, object]:
+    """What the trail says of a shell that is open."""
+    return {
+        "shell": request.shell.value,
+        "columns": request.columns,
+        "rows": request.rows,
+        "recording": session.recording_id,
+        "recordsInput": session.recording_id is not None and request.record_input,
+    }
+
+
+def _opened_words(request: ShellRequest, session: TerminalSession) -> str:
+    kept = "" if session.recording_id is None else f", kept in recording {session.recording_id}"
+    return f"{request.shell.value} shell, {request.columns} columns, {request.rows} rows{kept}"
 
 
 def _refuse_odd_size(request: ShellRequest) -> None:

@@ -23,6 +23,8 @@ from daoflow_tui.cli import (
     keys,
     operations,
     patches,
+    recordings,
+    recordings_kept,
     resources,
     schema,
     server,
@@ -57,6 +59,7 @@ def build() -> typer.Typer:
     root.add_typer(_vault(), name="vault")
     root.add_typer(tokens.NOUN, name="token")
     root.add_typer(grants.NOUN, name="grant")
+    root.add_typer(_recordings(), name="recordings")
     root.add_typer(configuration.NOUN, name="config")
     root.add_typer(keys.NOUN, name="keys")
     for name, verb in (
@@ -80,6 +83,18 @@ def _servers() -> typer.Typer:
     operations.NOUN.command("export", cls=Leaf)(export.export)
     server.NOUN.add_typer(operations.NOUN, name="ops")
     return server.NOUN
+
+
+def _recordings() -> typer.Typer:
+    for name, verb in (
+        ("list", recordings_kept.list_recordings),
+        ("rule", recordings_kept.rule),
+        ("export", recordings_kept.export),
+        ("delete", recordings_kept.delete),
+    ):
+        recordings.NOUN.command(name, cls=Leaf)(verb)
+    recordings.NOUN.command("play", cls=Leaf)(recordings_kept.play)
+    return recordings.NOUN
 
 
 def _vault() -> typer.Typer:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from daoflow_core.errors import UsageError
 from daoflow_tui.cli import envelope
 from daoflow_tui.cli.call import current, with_console
 from daoflow_tui.cli.options import ServerRef
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from daoflow_core.console import Console
     from daoflow_core.model.server import Server
     from daoflow_core.model.terminal import SessionEnd
+    from daoflow_core.services.terminal_session import TerminalSession
 
 EXIT_NOT_KNOWN = 255
 """As `ssh` has it: the shell told no exit status."""
@@ -32,29 +34,43 @@ class Shell(StrEnum):
 
 Choice = Annotated[Shell, typer.Option("--shell", help="The login shell of the user there, or another.")]
 
+Record = Annotated[bool, typer.Option("--record", help="Keep what is shown, encrypted: see `recordings`.")]
+RecordInput = Annotated[
+    bool,
+    typer.Option("--record-input", help="With --record: keep what is typed too, PASSWORDS INCLUDED."),
+]
 
-def terminal(server: ServerRef, shell: Choice = Shell.LOGIN) -> int:
+
+def terminal(
+    server: ServerRef, shell: Choice = Shell.LOGIN, record: Record = False, record_input: RecordInput = False
+) -> int:
     """Open a shell on a server in this terminal; needs a grant: `grant terminal`. Enter ~ . hangs up.
 
     Exit status: that of the shell there, 128 and the signal's number when one ended it, 255 when it is not known.
     """
     columns, rows = _size()
+    if record_input and not record:
+        raise UsageError("--record-input goes with --record.")
 
     async def work(console: Console) -> int:
         from daoflow_core.model.terminal import ShellChoice, ShellRequest
-        from daoflow_core.text import clean
         from daoflow_tui.cli.tty_session import attach
 
         found = await console.terminals.permit(server)
         if current().as_json or not has_tty():
             raise tty_required("A shell")
-        request = ShellRequest(columns, rows, ShellChoice(shell.value))
-        end = await attach(
-            console.terminals, found.id, request, clean(f"Shell on {found.name}. Enter ~ . hangs up.")
-        )
+        request = ShellRequest(columns, rows, ShellChoice(shell.value), record, record_input)
+        end = await attach(console.terminals, found.id, request, lambda session: _greeting(found, session))
         return _finish(found, end)
 
     return with_console(work)
+
+
+def _greeting(server: Server, session: TerminalSession) -> str:
+    from daoflow_core.text import clean
+
+    kept = "" if session.recording_id is None else f" It is RECORDED ({session.recording_id})."
+    return clean(f"Shell on {server.name}.{kept} Enter ~ . hangs up.")
 
 
 def _finish(server: Server, end: SessionEnd) -> int:

@@ -8,7 +8,7 @@ import signal
 import termios
 import threading
 import tty
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -76,7 +76,7 @@ class TtyScreen:
                     self._news.wait()
                 data, self._waiting = bytes(self._waiting), bytearray()
             try:
-                _write_all(data)
+                write_all(data)
             except OSError:
                 return  # the terminal is gone: its end of input ends the session
             if self._paused:
@@ -89,26 +89,29 @@ class TtyScreen:
 
 
 async def attach(
-    terminals: TerminalService, server_id: str, request: ShellRequest, greeting: str
+    terminals: TerminalService,
+    server_id: str,
+    request: ShellRequest,
+    greeting: Callable[[TerminalSession], str],
 ) -> SessionEnd:
     """Open a shell and give it this terminal until it ends; the terminal is as before when this returns or raises."""
     screen = TtyScreen()
     session = screen.session = await terminals.open(server_id, request, screen)
     end: SessionEnd | None = None
     try:
-        with _raw(INPUT), _wired(session):
-            _write_all(f"{greeting}\r\n".encode())
+        with raw(INPUT), _wired(session):
+            write_all(f"{greeting(session)}\r\n".encode())
             screen.show()
             end = await session.ended()
     finally:
         await screen.close()
         if end is None or end.reason is not EndReason.EXITED:
-            _write_all(AFTER_A_BREAK + b"\r\n")
+            write_all(AFTER_A_BREAK + b"\r\n")
     return end
 
 
 @contextmanager
-def _raw(terminal: int) -> Iterator[None]:
+def raw(terminal: int) -> Iterator[None]:
     """Every key as it is, until the block is left, however that happens."""
     before = termios.tcgetattr(terminal)
     try:
@@ -156,7 +159,8 @@ def _wired(session: TerminalSession) -> Iterator[None]:
             loop.remove_signal_handler(number)
 
 
-def _write_all(data: bytes) -> None:
+def write_all(data: bytes) -> None:
+    """Write to the terminal, however often it takes only a part."""
     view = memoryview(data)
     while view:
         view = view[os.write(OUTPUT, view) :]
