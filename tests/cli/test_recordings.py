@@ -55,12 +55,18 @@ def test_a_recording_is_listed_played_exported_and_deleted(cli, recorded, home, 
         terminal.close()
     assert cli("recordings", "play", "--recording", recorded, "--json").code == "TTY_REQUIRED"
 
+    screen = cli("recordings", "screen", recorded, "--json").data
+    assert any(CANARY in "".join(cell["text"] for cell in row) for row in screen["rows"])
+    assert screen["size"] == {"columns": 90, "rows": 25}
+
     for words in (
         ("recordings", "list"),
         ("audit", "list"),
         ("server", "ops", "history", "--server", "edge"),
     ):
         assert CANARY not in cli(*words, "--json").out
+    looks = [one["action"] for one in cli("audit", "list", "--limit", "50", "--json").data["entries"]]
+    assert (looks.count("recording.play"), looks.count("recording.export")) == (4, 2)
     gone = cli("recordings", "delete", "--recording", recorded, "--yes", "--json")
     assert gone.data["recording"]["status"] == "deleted"
     assert list(home.glob("recordings/*")) == []

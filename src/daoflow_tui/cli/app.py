@@ -25,6 +25,7 @@ from daoflow_tui.cli import (
     patches,
     recordings,
     recordings_kept,
+    recordings_screen,
     resources,
     schema,
     server,
@@ -94,6 +95,7 @@ def _recordings() -> typer.Typer:
     ):
         recordings.NOUN.command(name, cls=Leaf)(verb)
     recordings.NOUN.command("play", cls=Leaf)(recordings_kept.play)
+    recordings.NOUN.command("screen", cls=Leaf)(recordings_screen.screen)
     return recordings.NOUN
 
 

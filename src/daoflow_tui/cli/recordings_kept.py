@@ -14,8 +14,10 @@ from daoflow_tui.cli.call import Result, confirm, current, with_console
 from daoflow_tui.cli.options import ServerRef, Yes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from daoflow_core.console import Console
-    from daoflow_core.model.recordings import Recording
+    from daoflow_core.model.recordings import Frame, Recording
     from daoflow_core.model.server import Server
 
 
@@ -86,6 +88,19 @@ def play(recording: Reference, speed: Speed = 1.0, idle: Idle = 2.0) -> int:
         return await show(found, frames, speed, idle)
 
     return with_console(work)
+
+
+def kept_lines(recording: str) -> Iterator[bytes]:
+    """A recording of this store as asciicast v2, line by line; that somebody looks is on record first."""
+
+    async def work(console: Console) -> tuple[Recording, Iterator[Frame]]:
+        await console.recordings.permit(recording, "recording.play")
+        return await console.recordings.frames(recording)
+
+    from daoflow_core import asciicast
+
+    for line in asciicast.lines(*with_console(work)):
+        yield f"{line}\n".encode("ascii")
 
 
 def export(recording: Reference, out: Out) -> Result:

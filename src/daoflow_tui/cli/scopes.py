@@ -57,6 +57,7 @@ ACTION_OF: dict[str, str | None] = {
     "recordings play": "recording.play",
     "recordings export": "recording.export",
     "recordings delete": "recording.delete",
+    "recordings screen": None,
     "vault status": "vault.status",
     "vault verify": "vault.verify",
     "vault unlock": "vault.change",

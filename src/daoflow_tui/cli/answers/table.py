@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from pydantic import BaseModel, RootModel
 
-from daoflow_tui.cli.answers import assets, cleanup, records, resources, rights, servers, terminal, vault
+from daoflow_tui.cli.answers import (
+    assets,
+    cleanup,
+    records,
+    resources,
+    rights,
+    screen,
+    servers,
+    terminal,
+    vault,
+)
 from daoflow_tui.cli.answers.base import Failure
 
 
@@ -72,6 +82,7 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "recordings play": terminal.PlayAnswer,
     "recordings export": terminal.RecordingExport,
     "recordings delete": terminal.RecordingDeleted,
+    "recordings screen": screen.Screen,
     "vault status": vault.VaultStatus,
     "vault verify": vault.VaultVerified,
     "vault unlock": vault.VaultUnlocked,

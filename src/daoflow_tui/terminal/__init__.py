@@ -1,0 +1,1 @@
+"""The emulator behind a terminal view: the engine protocol, its two engines, and recordings."""

@@ -1,0 +1,1 @@
+"""The terminal engine, its recordings and what a terminal must do."""
