@@ -24,12 +24,14 @@ from daoflow_tui.cli import (
     operations,
     patches,
     recordings,
+    recordings_kept,
     recordings_screen,
     resources,
     schema,
     server,
     server_import,
     status,
+    terminal,
     tokens,
     vault,
     vault_slots,
@@ -74,6 +76,7 @@ def build() -> typer.Typer:
 
 def _servers() -> typer.Typer:
     server.NOUN.command("import", cls=Leaf)(server_import.import_servers)
+    server.NOUN.command("terminal", cls=Leaf)(terminal.terminal)
     server.NOUN.add_typer(host_key.NOUN, name="host-key")
     operations.NOUN.command("resources", cls=Leaf)(resources.resources)
     operations.NOUN.command("cleanup", cls=Leaf)(cleanup.cleanup)
@@ -84,6 +87,14 @@ def _servers() -> typer.Typer:
 
 
 def _recordings() -> typer.Typer:
+    for name, verb in (
+        ("list", recordings_kept.list_recordings),
+        ("rule", recordings_kept.rule),
+        ("export", recordings_kept.export),
+        ("delete", recordings_kept.delete),
+    ):
+        recordings.NOUN.command(name, cls=Leaf)(verb)
+    recordings.NOUN.command("play", cls=Leaf)(recordings_kept.play)
     recordings.NOUN.command("screen", cls=Leaf)(recordings_screen.screen)
     return recordings.NOUN
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,11 +11,15 @@ import typer
 
 from daoflow_core.errors import InvalidInput, NotFound
 from daoflow_tui.cli.call import Result
+from daoflow_tui.cli.recordings_kept import kept_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-What = Annotated[str, typer.Argument(metavar="FILE", help="A recording: an asciicast v2 file.")]
+OF_THE_STORE = re.compile(r"rec_[0-9a-z]{26}")
+What = Annotated[
+    str, typer.Argument(metavar="FILE|ID", help="An asciicast v2 file, or a recording of this store.")
+]
 At = Annotated[
     float | None,
     typer.Option(
@@ -24,7 +29,7 @@ At = Annotated[
 
 
 def screen(recording: What, at: At = None) -> Result:
-    """Show the screen of a recording; with --json every cell. Reads a file from anywhere, and no store."""
+    """Show the screen of a recording; with --json every cell. A file needs no store, an ID what `play` needs."""
     if at is not None and not (math.isfinite(at) and at >= 0):
         raise InvalidInput("--at is a number of seconds from the start, 0 or more.", field="at")
     from daoflow_tui.terminal.asciicast import Cast
@@ -41,9 +46,12 @@ def screen(recording: What, at: At = None) -> Result:
 
 
 def _lines_of(recording: str) -> Iterator[bytes]:
-    """The lines of a file, as they are read."""
+    """The lines of a file, or of a recording of this store, as they are read."""
     from daoflow_tui.terminal.asciicast import MAX_LINE
 
+    if OF_THE_STORE.fullmatch(recording) and not Path(recording).exists():
+        yield from kept_lines(recording)
+        return
     try:
         with Path(recording).open("rb") as file:
             while line := file.readline(MAX_LINE + 1):
