@@ -100,6 +100,7 @@ def _assemble(found: Mapping[str, Origin]) -> Settings:
         mouse=value["ui.mouse"],
         read_only=value["read_only"],
         confirm=value["confirm"],
+        terminal_idle_minutes=value["terminal.idle_minutes"],
         keys=MappingProxyType({key.removeprefix(KEYS): value[key] for key in value if key.startswith(KEYS)}),
         origin_of=tuple(found[key] for key in sorted(found)),
         **limits,

@@ -74,6 +74,7 @@ RULES: dict[str, Rule] = {
     "ui.mouse": _switch(True, "DAOFLOW_MOUSE"),
     "read_only": _switch(False, "DAOFLOW_READ_ONLY"),
     "confirm": _choice(("typed", "sheet"), "DAOFLOW_CONFIRM"),
+    "terminal.idle_minutes": _whole(30, 1, 1440, "minutes", "DAOFLOW_TERMINAL_IDLE_MINUTES"),
     "limits.cpu.warn": _whole(80, 1, 100, "percent"),
     "limits.cpu.hard": _whole(95, 1, 100, "percent"),
     "limits.memory.warn": _whole(80, 1, 100, "percent"),

@@ -91,14 +91,14 @@ class Console(OnDemand):
     def __init__(self, parts: Parts) -> None:
         self.paths, self.settings, self.principal = parts.paths, parts.settings, parts.principal
         self.clock, self.database, self.vault = parts.clock, parts.database, parts.vault
-        self.instance, self._hosts = parts.instance, parts.hosts
+        self.instance, self._hosts, self._local = parts.instance, parts.hosts, parts.local
         self._agent_path = parts.agent_path
         self.events = Events()
         self.recorder = Recorder(
             self.database, self.vault, self.events, self.clock, self.instance.id, self.paths.anchors_file
         )
         terms = Terms(self.clock)
-        rights = Rights(self.database, self.vault, terms)
+        rights = self._rights = Rights(self.database, self.vault, terms)
         self.access = Access(self.principal, self.recorder, rights)
         self.inventory = Inventory(self.database)
         entitled = (self.database, self.vault, self.recorder, self.access, self.inventory, terms, rights)
@@ -157,7 +157,9 @@ class Console(OnDemand):
         await self.close()
 
     async def close(self) -> None:
-        """Drop connections, finish writes, give up the locks."""
+        """End open shells, drop connections, finish writes, give up the locks."""
+        if "terminals" in vars(self):  # nothing is loaded only to be closed
+            await self.terminals.aclose()
         await self._hosts.aclose()
         await self.recorder.close()
         await self.database.close()

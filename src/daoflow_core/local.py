@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import secrets
 import shlex
 import signal
@@ -13,16 +12,15 @@ from collections.abc import Sequence
 from daoflow_core.capture import Kept
 from daoflow_core.errors import InvalidInput, TimedOut, Unreachable
 from daoflow_core.model.host import DEFAULT_LIMIT, CommandResult, ProbeReply
+from daoflow_core.model.terminal import ShellRequest
 from daoflow_core.parse.probe import ReplyReader
-from daoflow_core.ports import OutputSink
-from daoflow_core.processes import close_pipes, end_session, pipes
+from daoflow_core.ports import Feed, OutputSink, Shell
+from daoflow_core.processes import close_pipes, end_session, own_environment, pipes
 from daoflow_core.remote import probe_line, probe_script
 from daoflow_core.script_frame import wrap
 
 CHUNK = 64 * 1024
 END_GRACE = 2.0  # seconds between TERM and KILL
-OURS = ("DFT_", "DAOFLOW_")
-"""Beginnings of environment variables that may hold our own secrets: no script inherits them."""
 
 
 class LocalShell:
@@ -42,6 +40,12 @@ class LocalShell:
                 reason="closed",
             )
         return ProbeReply(found, round((time.monotonic() - started) * 1000), fresh=True)
+
+    async def open_shell(self, request: ShellRequest, feed: Feed) -> Shell:
+        """A shell of this user under a terminal of its own. Raises TerminalRefused."""
+        from daoflow_core.local_terminal import LocalTerminal  # no start pays for it
+
+        return await LocalTerminal.open(request, feed)
 
     async def run(
         self,
@@ -90,7 +94,7 @@ async def _start() -> asyncio.subprocess.Process:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env={name: value for name, value in os.environ.items() if not name.startswith(OURS)},
+        env=own_environment(),
         start_new_session=True,
     )
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from daoflow_core.clock import Clock
     from daoflow_core.model.settings import Settings
     from daoflow_core.paths import Paths
-    from daoflow_core.ports import Database, Hosts, Vault
+    from daoflow_core.ports import Database, Hosts, LocalHost, Vault
     from daoflow_core.services.access import Access
     from daoflow_core.services.certificates import CertificateService
     from daoflow_core.services.host_scripts import HostScripts
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from daoflow_core.services.operations import Operations
     from daoflow_core.services.recorder import Recorder
     from daoflow_core.services.resources import ResourceService
+    from daoflow_core.services.rights import Rights
     from daoflow_core.services.servers import ServerService
     from daoflow_core.services.targets import Targets
+    from daoflow_core.services.terminals import TerminalService
 
 
 class OnDemand:
@@ -43,6 +45,8 @@ class OnDemand:
     scripts: HostScripts
     operations: Operations
     _hosts: Hosts
+    _local: LocalHost
+    _rights: Rights
 
     @cached_property
     def key_inventory(self) -> KeyInventory:
@@ -75,3 +79,13 @@ class OnDemand:
 
         ground = (self.database, self.operations, self.scripts, self.inventory, self.identity)
         return ResourceService(*ground, self.settings, self.clock)
+
+    @cached_property
+    def terminals(self) -> TerminalService:
+        """Shells on servers."""
+        from daoflow_core.services.terminal_watch import TerminalWatch
+        from daoflow_core.services.terminals import TerminalService
+
+        minutes = self.settings.terminal_idle_minutes
+        watch = TerminalWatch(self.access, self._rights, self.inventory, self.clock, minutes)
+        return TerminalService(self.operations, self._hosts, self._local, self.targets, watch, self.clock)

@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeVar
 
 from daoflow_core.model.host import DEFAULT_LIMIT, CommandResult, ProbeReply, Target
 from daoflow_core.model.identity import ScannedKey
+from daoflow_core.model.terminal import Foreground, ShellEnd, ShellRequest
 from daoflow_core.model.vault import Place
 from daoflow_core.secret import Secret
 
@@ -14,6 +15,8 @@ T = TypeVar("T")
 Row = Mapping[str, Any]
 OutputSink = Callable[[str, bytes], None]
 """Called with `"stdout"` or `"stderr"` and the bytes as they come."""
+Feed = Callable[[bytes], None]
+"""Called with what a terminal shows, as it comes."""
 
 
 class Scanner(Protocol):
@@ -21,6 +24,38 @@ class Scanner(Protocol):
 
     async def scan(self, host: str, port: int) -> tuple[ScannedKey, ...]:
         """Every host key offered, ed25519 first. Raises Unreachable when not one came."""
+        ...
+
+
+class Shell(Protocol):
+    """A program on a host under a terminal of its own; every call is made in the core's event loop."""
+
+    def write(self, data: bytes) -> None:
+        """Type bytes, as they are; after the end nothing happens."""
+        ...
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Change the size of the terminal; the program there is told."""
+        ...
+
+    def pause_reading(self) -> None:
+        """Hear nothing more for now: the host is held back once what may be under way is full."""
+        ...
+
+    def resume_reading(self) -> None:
+        """Hear what comes."""
+        ...
+
+    async def foreground(self) -> Foreground:
+        """Whether a program runs in the shell now, as far as that can be known; takes 3 seconds at most."""
+        ...
+
+    async def ended(self) -> ShellEnd:
+        """How it ended, once everything it showed was heard."""
+        ...
+
+    async def close(self) -> None:
+        """Hang up, and wait until it has ended, for a few seconds at most."""
         ...
 
 
@@ -49,6 +84,13 @@ class Hosts(Protocol):
         """Run a POSIX sh script on a channel of its own; at most `limit` bytes of each stream are kept.
 
         It ends on the host when the channel ends; with `survive` it is left to finish there.
+        """
+        ...
+
+    async def open_shell(self, target: Target, request: ShellRequest, feed: Feed) -> Shell:
+        """A shell under a terminal, on a pinned connection of its own; `feed` is called inline, in the core's loop.
+
+        Not returning from `feed` is what holds the host back. Raises what `run` does, and TerminalRefused.
         """
         ...
 
@@ -82,6 +124,10 @@ class LocalHost(Protocol):
         limit: int = DEFAULT_LIMIT,
     ) -> CommandResult:
         """Run a POSIX sh script here; it ends with its caller, or with `survive` is left to finish."""
+        ...
+
+    async def open_shell(self, request: ShellRequest, feed: Feed) -> Shell:
+        """A shell here under a terminal of its own. Raises TerminalRefused."""
         ...
 
 

@@ -9,6 +9,14 @@ from pathlib import Path
 
 Pipes = tuple[asyncio.StreamWriter, asyncio.StreamReader, asyncio.StreamReader]
 
+OURS = ("DFT_", "DAOFLOW_")
+"""Beginnings of environment variables that may hold our own secrets: nothing that is run inherits them."""
+
+
+def own_environment() -> dict[str, str]:
+    """The environment of this program without what is ours alone."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+
 
 def pipes(process: asyncio.subprocess.Process) -> Pipes:
     """Standard input, output and error of a process started with three pipes. Raises ValueError otherwise."""

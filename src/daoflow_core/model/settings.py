@@ -38,6 +38,7 @@ class Settings:
     disk: Limit
     keys: Mapping[str, tuple[str, ...]]
     origin_of: tuple[Origin, ...]
+    terminal_idle_minutes: int = 30
 
     def origins(self) -> tuple[Origin, ...]:
         """Every setting with its value and source, by key."""

@@ -63,6 +63,7 @@ class OperationHandle:
         self._many = asyncio.Event()
         self._flusher: asyncio.Task[None] | None = None
         self._owed: tuple[Operation, str, Also | None] | None = None
+        self._end_action: str | None = None
 
     def log(self, stream: Stream, message: str) -> None:
         """Add lines to the log; they are durable within 50 ms, or with the end of the operation."""
@@ -73,6 +74,19 @@ class OperationHandle:
             self._many.set()
         if self._flusher is None or self._flusher.done():
             self._flusher = asyncio.create_task(self._flush_soon(), name=f"log of {self.operation.id}")
+
+    async def opened(self, end_action: str, detail: Mapping[str, object]) -> None:
+        """Record in the audit trail that what lasts has begun; its end is told under an action of its own.
+
+        Raises VaultLocked, AuditBroken or StoreUnusable: then it must not go on.
+        """
+        deed = replace(self._deed, detail={**self._deed.detail, **detail})
+
+        async def append(transaction: Transaction) -> Anchor:
+            return await self._trail.append(transaction, deed, Phase.OUTCOME, "completed")
+
+        self._trail.anchor(await settled(self._database.write(append)))
+        self._end_action = end_action
 
     async def flush(self) -> None:
         """Make every line so far durable."""
@@ -194,6 +208,8 @@ class OperationHandle:
     ) -> Anchor:
         detail = {"kind": ended.kind.value, "summary": ended.summary, "errorCode": ended.error_code}
         deed = replace(self._deed, detail=detail)
+        if self._end_action is not None:
+            deed = replace(deed, action=self._end_action, detail={**detail, **ended.result})
 
         async def end(transaction: Transaction) -> Anchor:
             await operations.append_lines(transaction, lines)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from daoflow_core.clock import Clock, stamp
 from daoflow_core.model.audit import Phase
-from daoflow_core.model.operation import LogLine, Operation, OperationStatus, Stream
+from daoflow_core.model.operation import LogLine, Operation, OperationKind, OperationStatus, Stream
 from daoflow_core.ports import Database, Transaction
 from daoflow_core.services.anchors import Anchor
 from daoflow_core.services.audit_trail import AuditTrail, Deed
@@ -59,6 +59,8 @@ async def _deed_of(transaction: Transaction, operation: Operation) -> Deed:
     """The deed that the intent of an operation recorded."""
     intent = await audit_log.intent_of(transaction, operation.id)
     action = intent.action if intent else f"server.{operation.kind.value}"
+    if operation.kind is OperationKind.HOST_TERMINAL:
+        action = "server.terminal.close"  # whether the shell lives on nobody knows: its session is over
     detail = {"kind": operation.kind.value, "owner": operation.owner}
     target = f"server/{operation.server_id}"
     return Deed(operation.requested_by, operation.permission_scope, action, target, operation.id, detail)

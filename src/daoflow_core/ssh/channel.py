@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 import asyncssh
+from asyncssh.constants import OPEN_REQUEST_PTY_FAILED, OPEN_REQUEST_SESSION_FAILED
 
 from daoflow_core.script_frame import COMMAND
 
 STDERR = asyncssh.EXTENDED_DATA_STDERR
 OPEN_SECONDS = 10.0  # a server that can't open a session in this time is not well
+SCRIPT: Mapping[str, Any] = {"command": COMMAND, "request_pty": False}
+"""The session of a script: the constant command, and no terminal."""
+
+_NOT_THIS_SESSION = (OPEN_REQUEST_PTY_FAILED, OPEN_REQUEST_SESSION_FAILED)
 
 
 class LinkLostError(Exception):
@@ -19,6 +25,10 @@ class LinkLostError(Exception):
 
 class SessionRefusedError(Exception):
     """The connection is fine, but the server opens no further session on it."""
+
+
+class TerminalRefusedError(Exception):
+    """The server opens sessions, but not this one: it gives no terminal, or no shell."""
 
 
 class Channel(asyncssh.SSHClientSession[bytes]):
@@ -67,14 +77,18 @@ class Channel(asyncssh.SSHClientSession[bytes]):
         self.over.set()
 
 
-async def open_channel(connection: asyncssh.SSHClientConnection, channel: Channel, timeout: float) -> None:
-    """Start the constant command on a channel of its own.
+async def open_channel(
+    connection: asyncssh.SSHClientConnection,
+    channel: Channel,
+    timeout: float,
+    session: Mapping[str, Any] = SCRIPT,
+) -> None:
+    """Start a session on a channel of its own, as bytes.
 
-    Raises LinkLostError, or SessionRefusedError when the server has enough sessions, or TimeoutError.
+    Raises LinkLostError, or SessionRefusedError when the server has enough sessions, or TimeoutError, or
+    TerminalRefusedError.
     """
-    opening = asyncio.create_task(
-        connection.create_session(lambda: channel, COMMAND, encoding=None, request_pty=False)
-    )
+    opening = asyncio.create_task(connection.create_session(lambda: channel, encoding=None, **session))
     opening.add_done_callback(_forget)
     try:
         async with asyncio.timeout(timeout):
@@ -83,6 +97,12 @@ async def open_channel(connection: asyncssh.SSHClientConnection, channel: Channe
         # Cancelling would leave a half-open session on the server: let it open, then close it.
         opening.add_done_callback(lambda _: channel.abort())
         raise
+    except asyncssh.ChannelOpenError as error:
+        if connection.is_closed():
+            raise LinkLostError from None
+        if session is not SCRIPT and error.code in _NOT_THIS_SESSION:
+            raise TerminalRefusedError(error.code == OPEN_REQUEST_PTY_FAILED) from None
+        raise SessionRefusedError from None
     except (OSError, asyncssh.Error):
         raise (LinkLostError if connection.is_closed() else SessionRefusedError) from None
 

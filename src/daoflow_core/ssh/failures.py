@@ -144,14 +144,14 @@ def from_login(endpoint: Endpoint, error: BaseException, *, verified: bool) -> D
     if isinstance(error, asyncssh.PermissionDenied):
         return auth_failed(endpoint)
     if isinstance(error, asyncssh.KeyExchangeFailed | asyncssh.ProtocolNotSupported):
-        return no_common_algorithm(address, f"{_told(error)}.")
+        return no_common_algorithm(address, f"{told(error)}.")
     if verified and isinstance(error, asyncssh.ProtocolError) and "authentication" in str(error).lower():
         return auth_failed(endpoint)  # OpenSSH says "Too many authentication failures" this way
     when = "during the login" if verified else "during the key exchange"
-    why = "" if isinstance(error, asyncssh.ConnectionLost | OSError) else f"{_told(error)}."
+    why = "" if isinstance(error, asyncssh.ConnectionLost | OSError) else f"{told(error)}."
     return closed(address, when, why)
 
 
-def _told(error: BaseException) -> str:
+def told(error: BaseException) -> str:
     """What a server said with its refusal, as it may be shown and kept."""
     return redact(clean(str(error)))[:500]

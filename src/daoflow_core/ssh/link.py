@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
+from typing import Any
 
 import asyncssh
 
@@ -15,7 +17,7 @@ from daoflow_core.ports import OutputSink
 from daoflow_core.script_frame import wrap
 from daoflow_core.ssh import failures
 from daoflow_core.ssh.capture import Capture
-from daoflow_core.ssh.channel import OPEN_SECONDS, Channel, SessionRefusedError, open_channel
+from daoflow_core.ssh.channel import OPEN_SECONDS, SCRIPT, Channel, SessionRefusedError, open_channel
 from daoflow_core.ssh.gate import Slots
 from daoflow_core.ssh.spare import Spare
 
@@ -44,12 +46,17 @@ class Link:
         """Whether the connection is gone."""
         return self._connection.is_closed()
 
-    async def open(self, channel: Channel, timeout: float = OPEN_SECONDS) -> None:
-        """A session for a channel. Raises LinkLostError, Unreachable or TimedOut; nothing was sent then."""
+    async def open(
+        self, channel: Channel, timeout: float = OPEN_SECONDS, session: Mapping[str, Any] = SCRIPT
+    ) -> None:
+        """A session for a channel. Raises LinkLostError, Unreachable or TimedOut; nothing was sent then.
+
+        Of a session that is not a script's, TerminalRefusedError too.
+        """
         async with self._opening:  # one at a time, so that a refusal can be told from a full server
             while True:
                 try:
-                    return await open_channel(self._connection, channel, timeout)
+                    return await open_channel(self._connection, channel, timeout, session)
                 except TimeoutError:
                     raise self._no_session_in_time(timeout) from None
                 except SessionRefusedError:

@@ -13,6 +13,7 @@ from daoflow_core.model.identity import ScannedKey
 from daoflow_core.model.server import Endpoint
 from daoflow_core.ssh.hostkeys import scanned
 from daoflow_core.ssh.peer_command import PeerCommand, PeerShell
+from daoflow_core.ssh.peer_terminal import PeerTerminal
 
 LOOPBACK = "127.0.0.1"
 DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin"
@@ -40,6 +41,9 @@ class PeerSetup:
     directory: Path | None = None
     """Where commands start; also their HOME unless the environment names one."""
     max_sessions: int = 10
+    terminals: bool = True
+    """Whether a client may have a terminal; a shell in one also gets `terminal_environment`."""
+    terminal_environment: Mapping[str, str] = field(default_factory=dict)
     latency: float = 0.0
     """Seconds between a client's bytes and their arrival at a command, and before a login is looked at."""
 
@@ -58,7 +62,7 @@ class Peer:
         }
         self._acceptor: asyncssh.SSHAcceptor | None = None
         self._connections: set[asyncssh.SSHServerConnection] = set()
-        self._commands: set[PeerCommand] = set()
+        self._commands: set[PeerCommand | PeerTerminal] = set()
         self._flowing = asyncio.Event()
         self._flowing.set()
 
@@ -82,7 +86,7 @@ class Peer:
             line_editor=False,
             gss_host=None,
             allow_scp=False,
-            allow_pty=False,
+            allow_pty=self.setup.terminals,
             agent_forwarding=False,
             compression_algs=None,
             x509_trusted_certs=None,
@@ -189,13 +193,21 @@ class _PeerServer(asyncssh.SSHServer):
         self._sessions += 1
         return PeerShell(self._begin, self._ended, self._peer.setup.latency)
 
-    def _begin(self, shell: PeerShell, line: str | None) -> PeerCommand:
+    def _begin(self, shell: PeerShell, line: str | None) -> PeerCommand | PeerTerminal:
         setup = self._peer.setup
         self._peer.log.commands.append(line or "")
         home = {"HOME": str(setup.directory)} if setup.directory else {}
-        command = PeerCommand(
-            shell, line, {**home, **setup.environment}, setup.directory, self._peer._flowing
-        )
+        environment = {**home, **setup.environment}
+        command: PeerCommand | PeerTerminal
+        if shell.size is None:
+            command = PeerCommand(shell, line, environment, setup.directory, self._peer._flowing)
+        else:
+            asked = shell.channel.get_environment()
+            terminal = {name: asked[name] for name in ("COLORTERM",) if name in asked}
+            terminal |= {"TERM": shell.channel.get_terminal_type() or "dumb", **setup.terminal_environment}
+            command = PeerTerminal(
+                shell, line, {**environment, **terminal}, setup.directory, self._peer._flowing
+            )
         self._peer._commands.add(command)
         command.when_ended(self._peer._commands.discard)
         return command

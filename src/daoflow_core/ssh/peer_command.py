@@ -11,9 +11,11 @@ from pathlib import Path
 import asyncssh
 
 from daoflow_core.processes import close_pipes, end_group, pipes
+from daoflow_core.ssh.peer_terminal import PeerTerminal
 
 STDERR = asyncssh.EXTENDED_DATA_STDERR
 CHUNK = 64 * 1024
+TerminalSize = tuple[int, int, int, int]
 GRACE = 4.0  # seconds a command has to end by itself after its channel closed, as it would under sshd
 
 
@@ -22,7 +24,7 @@ class PeerShell(asyncssh.SSHServerSession[bytes]):
 
     def __init__(
         self,
-        begin: Callable[[PeerShell, str | None], PeerCommand],
+        begin: Callable[[PeerShell, str | None], PeerCommand | PeerTerminal],
         ended: Callable[[], None],
         latency: float,
     ) -> None:
@@ -30,7 +32,8 @@ class PeerShell(asyncssh.SSHServerSession[bytes]):
         self._ended = ended
         self._latency = latency
         self._line: str | None = None
-        self._command: PeerCommand | None = None
+        self._command: PeerCommand | PeerTerminal | None = None
+        self.size: tuple[int, int] | None = None
         self.writable = asyncio.Event()
         self.writable.set()
         self.closed = asyncio.Event()
@@ -39,6 +42,17 @@ class PeerShell(asyncssh.SSHServerSession[bytes]):
     def connection_made(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:
         """The channel is open."""
         self.channel = chan
+
+    def pty_requested(self, _term: str, size: TerminalSize, _modes: Mapping[int, int]) -> bool:
+        """A terminal is granted; what is started next runs under it."""
+        self.size = size[0], size[1]
+        return True
+
+    def terminal_size_changed(self, width: int, height: int, _pixwidth: int, _pixheight: int) -> None:
+        """The client's terminal has another size."""
+        self.size = width, height
+        if isinstance(self._command, PeerTerminal):
+            self._command.resize(width, height)
 
     def shell_requested(self) -> bool:
         """A plain shell is granted; it reads its commands from the channel."""

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Sequence
 
 from daoflow_core.model.host import DEFAULT_LIMIT, CommandResult, ProbeReply, Target
-from daoflow_core.ports import OutputSink
+from daoflow_core.model.terminal import ShellRequest
+from daoflow_core.ports import Feed, OutputSink, Shell
 from daoflow_core.remote import probe_script
 from daoflow_core.ssh import failures
 from daoflow_core.ssh.channel import LinkLostError
@@ -49,6 +50,10 @@ class HostPool:
         """Run a script as `Link.run` does; an exit status of None is an unknown outcome. Raises what `probe` does."""
         seat = await self._seat(target)
         return await seat.run(script, timeout=timeout, sink=sink, survive=survive, limit=limit)
+
+    async def open_shell(self, target: Target, request: ShellRequest, feed: Feed) -> Shell:
+        """A shell under a terminal. Raises what `Transport.connect` does, and TerminalRefused."""
+        return await (await self._seat(target)).open_shell(request, feed)
 
     async def prove(self, target: Target) -> None:
         """One login that disturbs no other connection, and that scripts can be run with. Raises what `probe` does."""

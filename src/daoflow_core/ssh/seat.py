@@ -1,4 +1,4 @@
-"""One server's place in the pool: a connection for checks, and another for scripts, so that neither ends the other."""
+"""One server's place in the pool: connections for checks, for scripts and for each shell, so that none ends another."""
 
 from __future__ import annotations
 
@@ -9,14 +9,20 @@ from collections.abc import Sequence
 
 from daoflow_core.errors import Unreachable
 from daoflow_core.model.host import CommandResult, ProbeReply, Target
-from daoflow_core.ports import OutputSink
+from daoflow_core.model.terminal import ShellRequest
+from daoflow_core.ports import Feed, OutputSink
 from daoflow_core.ssh import failures
 from daoflow_core.ssh.channel import LinkLostError
 from daoflow_core.ssh.link import MAX_STUCK, Link
 from daoflow_core.ssh.resident import ResidentShell
+from daoflow_core.ssh.shell import SshShell
 from daoflow_core.ssh.transport import Transport
 
 OLDEST = (3600.0, 4 * 3600.0)  # seconds after which a connection is made anew, drawn at random for each
+_WITHDRAWN = (
+    "The connection was ended here: the server was removed, its address, key or host key was changed, "
+    "or the program is ending."
+)
 IDLE = 120.0  # seconds a connection for scripts stays open unused
 
 
@@ -98,11 +104,14 @@ class Seat:
 
     def __init__(self, transport: Transport, target: Target, script: str) -> None:
         self.target = target
+        self._transport = transport
         self._script = script
         self._checks = Line(transport, target)
         self._scripts = Line(transport, target)
         self._asking = asyncio.Lock()
         self._shell: ResidentShell | None = None
+        self._shells: set[SshShell] = set()
+        self._closed = False
         self._eviction: asyncio.TimerHandle | None = None
         self._evicting: asyncio.Task[None] | None = None
 
@@ -165,6 +174,14 @@ class Seat:
         finally:
             self._evict_later()
 
+    async def open_shell(self, request: ShellRequest, feed: Feed) -> SshShell:
+        """A shell on a connection of its own, which ends with this seat."""
+        shell = await SshShell.open(self._transport, self.target, request, feed)
+        self._shells = {one for one in self._shells if not one.over} | {shell}
+        if self._closed:
+            await shell.leave(_WITHDRAWN)
+        return shell
+
     def _evict_later(self) -> None:
         link = self._scripts.link
         if link is not None and not link.active and not self._scripts.closed:
@@ -175,9 +192,11 @@ class Seat:
             self._evicting = asyncio.create_task(self._scripts.hang_up())
 
     async def close(self) -> None:
-        """End both connections for good."""
+        """End every connection for good."""
+        self._closed = True
         if self._eviction is not None:
             self._eviction.cancel()
-        await asyncio.gather(self._checks.close(), self._scripts.close())
+        leaving = [shell.leave(_WITHDRAWN) for shell in self._shells]
+        await asyncio.gather(self._checks.close(), self._scripts.close(), *leaving)
         if self._evicting is not None:
             await self._evicting
