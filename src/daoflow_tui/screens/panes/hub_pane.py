@@ -123,6 +123,9 @@ class HubPane(CommandNode, Vertical):
         """The words of the search line stand."""
         self.searched(words)
 
+    def yield_keyboard(self) -> None:
+        """Another screen is gone to: what held every key lets go."""
+
     def end_something(self) -> bool:
         """One step back inside the tab; False when there is nothing to end."""
         return False
