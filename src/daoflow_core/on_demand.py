@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from daoflow_core.services.keys import KeyService
     from daoflow_core.services.operations import Operations
     from daoflow_core.services.recorder import Recorder
+    from daoflow_core.services.recordings import RecordingService
     from daoflow_core.services.resources import ResourceService
     from daoflow_core.services.rights import Rights
     from daoflow_core.services.servers import ServerService
@@ -88,4 +89,14 @@ class OnDemand:
 
         minutes = self.settings.terminal_idle_minutes
         watch = TerminalWatch(self.access, self._rights, self.inventory, self.clock, minutes)
-        return TerminalService(self.operations, self._hosts, self._local, self.targets, watch, self.clock)
+        world = (self._hosts, self._local, self.targets)
+        base = (self.operations, self.access, self.inventory)
+        return TerminalService(*base, *world, watch, self.recordings, self.clock)
+
+    @cached_property
+    def recordings(self) -> RecordingService:
+        """What was shown in shells, where it was kept."""
+        from daoflow_core.services.recordings import RecordingService
+
+        base = (self.database, self.vault, self.recorder, self.access, self.inventory, self.clock)
+        return RecordingService(*base, self.paths.recordings_dir)

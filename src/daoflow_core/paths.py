@@ -98,6 +98,11 @@ class Paths:
         return _path(self._state, "run")
 
     @property
+    def recordings_dir(self) -> Path:
+        """What was kept of shells, sealed, one file a recording; made with the first."""
+        return _path(self._state, "recordings")
+
+    @property
     def anchors_file(self) -> Path:
         """Audit heads kept outside the database, so that a rolled-back database shows."""
         return _path(self._state, "anchors.jsonl")

@@ -58,6 +58,11 @@ ACTIONS: dict[str, str] = {
     "vault.backup": SERVER_WRITE,
     "vault.restore": SERVER_WRITE,
     "server.terminal.open": TERMINAL_OPEN,
+    "recording.list": SERVER_READ,
+    "recording.play": SERVER_READ,
+    "recording.export": SERVER_READ,
+    "recording.delete": SERVER_WRITE,
+    "recording.rule": SERVER_WRITE,
     "token.list": SERVER_READ,
     "token.create": SERVER_WRITE,
     "token.revoke": SERVER_WRITE,
@@ -77,6 +82,10 @@ OWNER_ONLY = frozenset(
         "vault.change",
         "vault.backup",
         "vault.restore",
+        "recording.play",
+        "recording.export",
+        "recording.delete",
+        "recording.rule",
         "token.list",
         "token.create",
         "token.revoke",
@@ -87,6 +96,14 @@ OWNER_ONLY = frozenset(
 """What no token may do, whatever scopes it carries: it can't widen its own rights, nor carry everything away."""
 
 ACROSS_SERVERS = frozenset(
-    {"server.list", "server.status", "operation.list", "operation.logs", "audit.verify", "vault.status"}
+    {
+        "server.list",
+        "server.status",
+        "operation.list",
+        "operation.logs",
+        "audit.verify",
+        "vault.status",
+        "recording.list",
+    }
 )
 """What a token for some servers may do beyond them: the answers leave out every other server."""

@@ -27,6 +27,7 @@ OTHER_VARIABLES = (
     "DAOFLOW_MOUSE",
     "DAOFLOW_READ_ONLY",
     "DAOFLOW_CONFIRM",
+    "DAOFLOW_TERMINAL_IDLE_MINUTES",
     "DAOFLOW_TOKEN",
 )
 """Set, each of these has to be judged by the full path; a test compares them with the settings' own table."""

@@ -24,6 +24,7 @@ LINES: dict[str, tuple[str, ...]] = {
     "server remove": ("--server", "edge", "--yes"),
     "server check": ("--server", "edge"),
     "server import": ("--ssh-config", "{config}", "--yes"),
+    "server terminal": ("--server", "edge"),
     "server host-key list": ("--server", "edge"),
     "server host-key scan": ("--server", "edge"),
     "server host-key approve": ("--server", "edge", *FINGERPRINT),
@@ -69,6 +70,11 @@ LINES: dict[str, tuple[str, ...]] = {
     "vault change-passphrase": ("--new-passphrase-file", "{config}", "--yes"),
     "vault rotate": ("--yes",),
     "vault backup": ("--out", "{out}"),
+    "recordings list": (),
+    "recordings rule": ("--server", "edge", "--record", "always", "--yes"),
+    "recordings play": ("--recording", "rec_none"),
+    "recordings export": ("--recording", "rec_none", "--out", "{out}"),
+    "recordings delete": ("--recording", "rec_none", "--yes"),
     "token create": ("--name", "ci", "--scopes", "server:read", "--yes"),
     "token list": (),
     "token revoke": ("--token", "spare", "--yes"),
@@ -170,6 +176,7 @@ def test_a_command_needs_no_other_scope_than_its_own(cli, line, holding, command
             "CONFLICT",
             "NOT_FOUND",
             "PREVIEW_REQUIRED",
+            "TTY_REQUIRED",
         }, answer
 
 

@@ -9,7 +9,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from tests.services.shells import Screen
 
+from daoflow_core.console import Opening, open_console
+from daoflow_core.demo.enrolment import enrol
 from daoflow_core.demo.fleet import DemoFleet
 from daoflow_core.demo.folders import REAL_PROGRAMS
 from daoflow_core.demo.hosts import PLANS, DemoHost, Incident
@@ -17,6 +20,7 @@ from daoflow_core.errors import DaoflowError, HostIdentityUnapproved
 from daoflow_core.model.host import Target
 from daoflow_core.model.readiness import Readiness
 from daoflow_core.model.server import Endpoint, Server, ServerKind
+from daoflow_core.model.terminal import ShellRequest
 from daoflow_core.remote import PROBE_SECONDS
 from daoflow_core.services.verdict import judge
 from daoflow_core.ssh.pool import HostPool
@@ -156,3 +160,17 @@ def processes() -> str:
 )
 def test_no_real_program_takes_a_stand_in_s_place(name: str) -> None:
     assert name not in REAL_PROGRAMS
+
+
+async def test_a_demo_host_gives_a_real_shell_and_says_whose_machine_it_is(tmp_path):
+    environ = {"DAOFLOW_HOME": str(tmp_path / "store"), "HOME": str(tmp_path)}
+    async with await open_console(Opening(environ)) as core, DemoFleet(PLANS[:1]) as fleet:
+        await fleet.seed(lambda host: enrol(core, host))
+        await core.grants.terminal(PLANS[0].name, 60, "a look")
+        screen = Screen()
+        session = await core.terminals.open(PLANS[0].name, ShellRequest(80, 24), screen)
+        session.write(b"stty size; docker version --format '{{.Server.Version}}'; exit 4\n")
+        end = await session.ended()
+        assert end.exit_status == 4
+        assert b"a real shell on YOUR machine" in screen.shown
+        assert b"24 80\r\n" in screen.shown and PLANS[0].docker.encode() in screen.shown

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import asyncssh
 import pytest
+from tests.services.shells import Screen, register
 
 from daoflow_core.console import Console, Opening, open_console
 from daoflow_core.model.registration import KeyMaterial, ServerDraft
@@ -110,3 +111,19 @@ def draft(login: Login) -> Callable[..., ServerDraft]:
         return ServerDraft(name, endpoint, **fields)  # type: ignore[arg-type]
 
     return make
+
+
+@pytest.fixture
+def screen() -> Screen:
+    return Screen()
+
+
+@pytest.fixture
+async def trusted(
+    core: Console, start_peer: Callable[..., Awaitable[Peer]], draft: Callable[..., ServerDraft]
+) -> Peer:
+    """A server `one` that the console trusts, with leave to open shells on it."""
+    peer = await start_peer()
+    await register(core, draft("one", peer.endpoint("deploy")), peer)
+    await core.grants.terminal("one", 900, "a test")
+    return peer

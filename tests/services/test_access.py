@@ -29,6 +29,8 @@ TABLE = [
     ("Manage tunnels", WRITE, r"tunnel\.\w+"),
     ("Manage access assets", WRITE, r"(ssh_key|certificate)\.\w+"),
     ("Open host terminal", TERMINAL, r"server\.terminal\.open"),
+    ("View what was kept of terminals", READ, r"recording\.(list|play|export)"),
+    ("Change what is kept of terminals", WRITE, r"recording\.\w+"),
     ("Remove server", WRITE, r"server\.delete"),
     ("View the vault and who was given rights", READ, r"vault\.(status|verify)|(token|grant)\.list"),
     ("Change the vault and who has rights", WRITE, r"vault\.\w+|(token|grant)\.\w+"),

@@ -5,73 +5,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-import time
-from dataclasses import replace
 
 import pytest
+from tests.services.shells import REQUEST, Screen, detail, register, trail
 from tests.ssh.parts import eventually
 
 from daoflow_core.errors import AuditBroken, HostIdentityUnapproved, InvalidInput, ScopeDenied, StoreFull
 from daoflow_core.model.operation import OperationStatus
 from daoflow_core.model.server import Endpoint
-from daoflow_core.model.terminal import EndReason, Notice, ShellChoice, ShellRequest
+from daoflow_core.model.terminal import EndReason, ShellRequest
 from daoflow_core.services import terminal_watch
 from daoflow_core.services.operation_handle import OperationHandle
-from daoflow_core.store import audit_log, operations
-
-REQUEST = ShellRequest(100, 30, ShellChoice.SH)
-
-
-class Screen:
-    """A sink that keeps everything."""
-
-    def __init__(self) -> None:
-        self.shown = bytearray()
-        self.notices: list[Notice] = []
-
-    def feed(self, data: bytes) -> None:
-        self.shown += data
-
-    def notice(self, notice: Notice) -> None:
-        self.notices.append(notice)
-
-    async def shows(self, text: bytes, seconds: float = 10.0) -> None:
-        deadline = time.monotonic() + seconds
-        while text not in self.shown:
-            assert time.monotonic() < deadline, bytes(self.shown[-2000:])
-            await asyncio.sleep(0.01)
-
-
-@pytest.fixture
-def screen() -> Screen:
-    return Screen()
-
-
-@pytest.fixture
-async def peer(core, start_peer, draft):
-    """A server `one`, trusted and permitted."""
-    peer = await start_peer()
-    await register(core, draft("one", peer.endpoint("deploy")), peer)
-    await core.grants.terminal("one", 900, "a test")
-    return peer
-
-
-async def register(core, draft, peer) -> None:
-    await core.servers.add(replace(draft, approve_fingerprint=peer.host_keys[0].fingerprint))
-
-
-async def trail(core, action: str) -> list[tuple[str, str]]:
-    entries = await audit_log.newest(core.database, limit=50)
-    return [(one.phase.value, one.outcome) for one in reversed(entries) if one.action == action]
-
-
-async def detail(core, action: str) -> dict[str, object]:
-    entries = await audit_log.newest(core.database, limit=50)
-    return dict(next(one for one in entries if one.action == action).detail)
+from daoflow_core.store import operations
 
 
 async def test_what_is_typed_reaches_a_terminal_of_the_asked_size_and_its_exit_status_comes_back(
-    core, peer, screen
+    core, trusted, screen
 ):
     session = await core.terminals.open("one", REQUEST, screen)
     session.write(b"stty size; echo $TERM $COLORTERM\n")
@@ -93,7 +42,7 @@ async def test_what_is_typed_reaches_a_terminal_of_the_asked_size_and_its_exit_s
     assert core.terminals.sessions == ()
 
 
-async def test_nothing_of_what_is_typed_or_shown_is_in_the_record(core, peer, screen):
+async def test_nothing_of_what_is_typed_or_shown_is_in_the_record(core, trusted, screen):
     session = await core.terminals.open("one", REQUEST, screen)
     session.write(b"echo can''ary-in-the-shell; exit\n")
     await session.ended()
@@ -128,8 +77,8 @@ async def test_an_unapproved_server_gets_no_login_and_the_attempt_is_on_record(
     assert peer.log.users == []
 
 
-async def test_when_the_trail_cannot_be_written_nothing_opens(core, peer, screen):
-    commands = len(peer.log.commands)
+async def test_when_the_trail_cannot_be_written_nothing_opens(core, trusted, screen):
+    commands = len(trusted.log.commands)
     with contextlib.closing(sqlite3.connect(core.paths.database)) as stranger:
         for (name,) in stranger.execute(
             "select name from sqlite_master where type = 'trigger' and tbl_name = 'audit_head'"
@@ -139,24 +88,24 @@ async def test_when_the_trail_cannot_be_written_nothing_opens(core, peer, screen
         stranger.commit()
     with pytest.raises(AuditBroken):
         await core.terminals.open("one", REQUEST, screen)
-    assert len(peer.log.commands) == commands
+    assert len(trusted.log.commands) == commands
 
 
-async def test_a_shell_whose_opening_cannot_be_recorded_is_ended_at_once(core, peer, screen, monkeypatch):
+async def test_a_shell_whose_opening_cannot_be_recorded_is_ended_at_once(core, trusted, screen, monkeypatch):
     async def full(*_: object) -> None:
         raise StoreFull("The disk is full.")
 
-    running = peer.running
+    running = trusted.running
     monkeypatch.setattr(OperationHandle, "opened", full)
     with pytest.raises(StoreFull):
         await core.terminals.open("one", REQUEST, screen)
-    await eventually(lambda: peer.running == running)
+    await eventually(lambda: trusted.running == running)
     assert await trail(core, "server.terminal.open") == [("intent", "pending"), ("outcome", "failed")]
 
 
-async def test_a_lost_connection_ends_the_session_with_its_reason_and_no_status(core, peer, screen):
+async def test_a_lost_connection_ends_the_session_with_its_reason_and_no_status(core, trusted, screen):
     session = await core.terminals.open("one", REQUEST, screen)
-    peer.drop()
+    trusted.drop()
     end = await session.ended()
     assert (end.reason, end.exit_status, end.signal) == (EndReason.LINK_LOST, None, None)
     row = await operations.by_id(core.database, session.operation_id)
@@ -165,7 +114,7 @@ async def test_a_lost_connection_ends_the_session_with_its_reason_and_no_status(
     assert await trail(core, "server.terminal.close") == [("outcome", "interrupted")]
 
 
-async def test_a_revoked_grant_ends_the_open_shell(core, peer, screen, monkeypatch):
+async def test_a_revoked_grant_ends_the_open_shell(core, trusted, screen, monkeypatch):
     monkeypatch.setattr(terminal_watch, "LOOK_SECONDS", 0.0)
     monkeypatch.setattr(terminal_watch, "TICK", 0.02)
     session = await core.terminals.open("one", REQUEST, screen)
@@ -176,7 +125,9 @@ async def test_a_revoked_grant_ends_the_open_shell(core, peer, screen, monkeypat
     assert (await detail(core, "server.terminal.close"))["reason"] == "not-permitted"
 
 
-async def test_a_grant_that_is_about_to_end_is_told_and_then_ends_the_shell(core, peer, screen, monkeypatch):
+async def test_a_grant_that_is_about_to_end_is_told_and_then_ends_the_shell(
+    core, trusted, screen, monkeypatch
+):
     monkeypatch.setattr(terminal_watch, "LOOK_SECONDS", 0.0)
     monkeypatch.setattr(terminal_watch, "TICK", 0.02)
     for grant, _ in await core.grants.list():
@@ -188,14 +139,14 @@ async def test_a_grant_that_is_about_to_end_is_told_and_then_ends_the_shell(core
     assert [one.reason for one in screen.notices] == [EndReason.NOT_PERMITTED]
 
 
-async def test_a_removed_server_ends_its_shells(core, peer, screen, monkeypatch):
+async def test_a_removed_server_ends_its_shells(core, trusted, screen, monkeypatch):
     session = await core.terminals.open("one", REQUEST, screen)
     await core.servers.remove("one")
     end = await session.ended()
     assert end.reason is EndReason.SERVER_REMOVED
 
 
-async def test_an_idle_shell_is_warned_of_and_ended(core, peer, screen, monkeypatch):
+async def test_an_idle_shell_is_warned_of_and_ended(core, trusted, screen, monkeypatch):
     monkeypatch.setattr(terminal_watch, "TICK", 0.02)
     monkeypatch.setattr(core.terminals._watch, "_idle_seconds", 0.6)
     session = await core.terminals.open("one", REQUEST, screen)
@@ -204,7 +155,7 @@ async def test_an_idle_shell_is_warned_of_and_ended(core, peer, screen, monkeypa
     assert [one.reason for one in screen.notices] == [EndReason.IDLE]
 
 
-async def test_the_program_in_front_is_named_and_an_idle_prompt_is_told_from_it(core, peer, screen):
+async def test_the_program_in_front_is_named_and_an_idle_prompt_is_told_from_it(core, trusted, screen):
     session = await core.terminals.open("one", REQUEST, screen)
     session.write(b"echo re''ady\n")
     await screen.shows(b"ready")
@@ -233,7 +184,7 @@ async def test_closing_the_console_ends_its_shells_on_record(open_core, start_pe
     assert await trail(other, "server.terminal.close") == [("outcome", "interrupted")]
 
 
-async def test_a_shell_can_be_ended_from_another_process(core, peer, screen):
+async def test_a_shell_can_be_ended_from_another_process(core, trusted, screen):
     session = await core.terminals.open("one", REQUEST, screen)
     await core.history.cancel(session.operation_id)
     end = await session.ended()
@@ -242,7 +193,7 @@ async def test_a_shell_can_be_ended_from_another_process(core, peer, screen):
     assert (row.status, row.result["reason"]) == (OperationStatus.CANCELLED, "cancelled")
 
 
-async def test_a_screen_that_fails_ends_its_own_shell_only(core, peer, screen):
+async def test_a_screen_that_fails_ends_its_own_shell_only(core, trusted, screen):
     class Broken(Screen):
         def feed(self, data: bytes) -> None:
             raise RuntimeError(data)
@@ -254,7 +205,7 @@ async def test_a_screen_that_fails_ends_its_own_shell_only(core, peer, screen):
     await screen.shows(b"alive")
 
 
-async def test_a_held_back_shell_waits_and_loses_nothing(core, peer, screen):
+async def test_a_held_back_shell_waits_and_loses_nothing(core, trusted, screen):
     session = await core.terminals.open("one", REQUEST, screen)
     session.pause_reading()
     session.write(b"seq 1 200000; exit\n")
@@ -266,7 +217,7 @@ async def test_a_held_back_shell_waits_and_loses_nothing(core, peer, screen):
     assert b"\n199999\r\n200000\r\n" in screen.shown
 
 
-async def test_an_impossible_size_is_refused_before_anything_is_recorded(core, peer, screen):
+async def test_an_impossible_size_is_refused_before_anything_is_recorded(core, trusted, screen):
     with pytest.raises(InvalidInput):
         await core.terminals.open("one", ShellRequest(0, 24), screen)
     assert await trail(core, "server.terminal.open") == []

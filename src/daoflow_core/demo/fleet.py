@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
 
-from daoflow_core.demo.folders import environment, furnish, trouble
+from daoflow_core.demo.folders import environment, furnish, greeting, terminal_environment, trouble
 from daoflow_core.demo.hosts import PLANS, DemoHost, Incident, Plan
 from daoflow_core.secret import Secret
 from daoflow_core.ssh.peer import LOOPBACK, Peer, PeerSetup, make_host_key
@@ -74,6 +74,8 @@ class DemoFleet:
             authorized={plan.user: [public]},
             environment=environment(folder),
             directory=folder / "home",
+            terminal_environment=terminal_environment(plan),
+            greeting=greeting(plan),
             latency=plan.latency,
         )
         return await Peer.start(setup)

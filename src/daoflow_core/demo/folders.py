@@ -17,6 +17,10 @@ REAL_PROGRAMS = (
     "seq", "sh", "sleep", "sort", "stat", "tail", "tee", "test", "timeout", "touch", "tr", "true", "uname", "uniq",
     "uptime", "wc", "whoami", "xargs",
 )  # fmt: skip
+FOR_A_TERMINAL = (
+    "bash", "clear", "du", "htop", "infocmp", "less", "mc", "more", "nano", "reset", "stty", "tmux", "top", "tput",
+    "tty", "vi", "vim", "watch", "which", "yes",
+)  # fmt: skip
 STAND_INS = ("df", "docker", "docker-kept", "nproc", "sudo")
 APT = ("apt-get", "dpkg-query")
 
@@ -52,13 +56,27 @@ def environment(folder: Path) -> dict[str, str]:
     }
 
 
+def terminal_environment(plan: Plan) -> dict[str, str]:
+    """What a shell under a terminal gets besides: a prompt that says where it is."""
+    return {"PS1": rf"{plan.user}@{plan.name}:\w\$ ", "HISTFILE": "", "USER": plan.user, "SHELL": "/bin/sh"}
+
+
+def greeting(plan: Plan) -> bytes:
+    """What a terminal shows first: the demo's hosts are stand-ins, but a shell is a shell."""
+    lines = (
+        f"{plan.os_name} ({plan.name}, a host of the demo)",
+        "This is a real shell on YOUR machine, with your rights: what you remove here is gone.",
+    )
+    return "".join(f"{line}\r\n" for line in lines).encode()
+
+
 def trouble(folder: Path, kind: str) -> None:
     """Make the host's Docker `hung`, `down` or `denied` from now on."""
     (folder / "demo" / "trouble").write_text(f"{kind}\n")
 
 
 def _programs(place: Path, plan: Plan) -> None:
-    for name in REAL_PROGRAMS:
+    for name in (*REAL_PROGRAMS, *FOR_A_TERMINAL):
         if real := shutil.which(name):
             (place / name).symlink_to(real)
     source = files(__package__).joinpath("programs")

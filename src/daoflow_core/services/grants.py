@@ -91,7 +91,7 @@ class GrantService:
         return grant, server
 
     async def revoke(self, grant_id: str) -> Grant:
-        """End a grant for good; a shell that is open is not closed by it. Raises NotFound or Conflict."""
+        """End a grant for good; a shell that is open by it ends too. Raises NotFound or Conflict."""
         scope = await self._access.require("grant.revoke", "grants")
         found = [one for one in await rights.grants(self._database) if one.id == grant_id]
         if not found:

@@ -19,6 +19,7 @@ from daoflow_core.model.terminal import (
     ShellRequest,
 )
 from daoflow_core.ports import Shell
+from daoflow_core.services.recording_writer import RecordingWriter
 
 
 class TerminalSink(Protocol):
@@ -48,9 +49,11 @@ class TerminalSession:
         self._clock = clock
         self._opened = self._active = clock.monotonic()
         self._shell: Shell | None = None
+        self._recording: RecordingWriter | None = None
         self._told: asyncio.Future[tuple[EndReason, str]] = asyncio.get_running_loop().create_future()
         self._end: SessionEnd | None = None
         self._recorded = asyncio.Event()
+        self._holders: set[str] = set()
 
     @property
     def idle_seconds(self) -> float:
@@ -68,6 +71,8 @@ class TerminalSession:
         self._active = self._clock.monotonic()
         if self._told.done():
             return
+        if self._recording is not None:
+            self._recording.shown(data)
         try:
             self._sink.feed(data)
         except Exception as error:  # noqa: BLE001 - raised on, it would cut the connection without a reason
@@ -79,6 +84,8 @@ class TerminalSession:
             return
         self.bytes_in += len(data)
         self._active = self._clock.monotonic()
+        if self._recording is not None:
+            self._recording.typed(data)
         self._shell.write(data)
 
     def resize(self, columns: int, rows: int) -> None:
@@ -86,17 +93,36 @@ class TerminalSession:
         columns, rows = (min(max(one, SMALLEST), LARGEST) for one in (columns, rows))
         if self._shell is not None and (columns, rows) != self.size:
             self.size = (columns, rows)
+            if self._recording is not None:
+                self._recording.resized(columns, rows)
             self._shell.resize(columns, rows)
 
     def pause_reading(self) -> None:
         """Hear nothing more for now: the host is held back."""
-        if self._shell is not None:
-            self._shell.pause_reading()
+        self._hold("screen", True)
 
     def resume_reading(self) -> None:
         """Hear what comes, beginning with what was held back."""
-        if self._shell is not None:
-            self._shell.resume_reading()
+        self._hold("screen", False)
+
+    @property
+    def recording_id(self) -> str | None:
+        """The recording that this session is kept in, if any: whoever shows it says so."""
+        return None if self._recording is None else self._recording.id
+
+    def record(self, writer: RecordingWriter) -> None:
+        """Keep what passes from now on; what can't be kept ends the session."""
+        self._recording = writer
+        writer.failed = lambda why: self.end(EndReason.RECORDING_FAILED, why)
+        writer.hold = lambda is_full: self._hold("recording", is_full)
+
+    def _hold(self, who: str, is_held: bool) -> None:
+        """The host goes on only when nobody holds it back."""
+        before = bool(self._holders)
+        (self._holders.add if is_held else self._holders.discard)(who)
+        if self._shell is None or bool(self._holders) == before:
+            return
+        (self._shell.pause_reading if self._holders else self._shell.resume_reading)()
 
     async def foreground(self) -> Foreground:
         """Whether a program runs in the shell now, as far as that can be known."""
@@ -125,6 +151,8 @@ class TerminalSession:
     async def until_over(self, shell: Shell) -> SessionEnd:
         """Carry the session to its end, whatever ends it, and leave nothing running here."""
         self._shell = shell
+        if self._holders:
+            shell.pause_reading()
         self._opened = self._active = self._clock.monotonic()
         ending = asyncio.ensure_future(shell.ended())
         either: list[asyncio.Future[Any]] = [ending, self._told]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 from daoflow_core.clock import Clock
@@ -11,8 +12,13 @@ from daoflow_core.model.operation import Operation, OperationKind, OperationStat
 from daoflow_core.model.server import Server
 from daoflow_core.model.terminal import LARGEST, SMALLEST, EndReason, ShellRequest
 from daoflow_core.ports import Hosts, LocalHost, Shell
+from daoflow_core.services.access import Access
+from daoflow_core.services.inventory import Inventory
 from daoflow_core.services.operation_handle import OperationHandle
 from daoflow_core.services.operations import Operations, Outcome, Undertaking
+from daoflow_core.services.recording_writer import RecordingWriter
+from daoflow_core.services.recordings import RecordingService
+from daoflow_core.services.settling import settled
 from daoflow_core.services.targets import Targets
 from daoflow_core.services.terminal_session import TerminalSession, TerminalSink
 from daoflow_core.services.terminal_watch import TerminalWatch
@@ -39,17 +45,23 @@ class TerminalService:
     def __init__(
         self,
         operations: Operations,
+        access: Access,
+        inventory: Inventory,
         hosts: Hosts,
         local: LocalHost,
         targets: Targets,
         watch: TerminalWatch,
+        recordings: RecordingService,
         clock: Clock,
     ) -> None:
         self._operations = operations
+        self._access = access
+        self._inventory = inventory
         self._hosts = hosts
         self._local = local
         self._targets = targets
         self._watch = watch
+        self._recordings = recordings
         self._clock = clock
         self._running: dict[asyncio.Task[Operation], TerminalSession | None] = {}
 
@@ -57,6 +69,14 @@ class TerminalService:
     def sessions(self) -> tuple[TerminalSession, ...]:
         """The shells that are open in this process, oldest first."""
         return tuple(session for session in self._running.values() if session is not None)
+
+    async def permit(self, reference: str) -> Server:
+        """The server, when a shell may be opened on it now. Raises NotFound, ScopeDenied, ReadOnly or TokenRefused."""
+        server = await self._inventory.find(reference)
+        await self._access.require(
+            UNDERTAKING.action, f"server/{server.id}", server_read_only=server.read_only
+        )
+        return server
 
     async def open(self, reference: str, request: ShellRequest, sink: TerminalSink) -> TerminalSession:
         """Open a shell on a server; its start is on record before anything is sent there.
@@ -108,19 +128,36 @@ class TerminalService:
     ) -> Outcome:
         """One shell from its connection to its end."""
         session = TerminalSession(handle.operation.id, server, request, sink, self._clock)
-        shell = await self._connect(server, request, session)
+        recording = await self._recordings.begin(server, handle.operation.id, request)
+        if recording is not None:
+            session.record(recording)
         try:
-            detail = {"shell": request.shell.value, "columns": request.columns, "rows": request.rows}
-            await handle.opened(CLOSE, detail)
+            shell = await self._connect(server, request, session)
+        except BaseException:
+            if recording is not None:
+                await settled(self._take_back(recording))
+            raise
+        try:
+            await handle.opened(CLOSE, _opening(request, session))
         except BaseException:
             await shell.close()
+            if recording is not None:
+                await recording.close()
             raise
-        handle.log(
-            Stream.INFO, f"{request.shell.value} shell, {request.columns} columns, {request.rows} rows"
-        )
+        handle.log(Stream.INFO, _opened_words(request, session))
         if not opened.done():
             opened.set_result(session)
-        return await self._until_over(session, shell)
+        outcome = await self._until_over(session, shell)
+        if recording is not None:
+            await recording.close()
+            if recording.trouble is None:
+                return replace(outcome, also=self._recordings.ending(recording))
+            return replace(outcome, error=outcome.error or recording.trouble)
+        return outcome
+
+    async def _take_back(self, recording: RecordingWriter) -> None:
+        await recording.close()
+        await self._recordings.discard(recording.id)
 
     async def _until_over(self, session: TerminalSession, shell: Shell) -> Outcome:
         watching = asyncio.create_task(self._watch.run(session))
@@ -152,6 +189,22 @@ class TerminalService:
         self._running.pop(running, None)
         if not running.cancelled():
             running.exception()  # whoever opened it was told, or the record says it
+
+
+def _opening(request: ShellRequest, session: TerminalSession) -> dict[str, object]:
+    """What the trail says of a shell that is open."""
+    return {
+        "shell": request.shell.value,
+        "columns": request.columns,
+        "rows": request.rows,
+        "recording": session.recording_id,
+        "recordsInput": session.recording_id is not None and request.record_input,
+    }
+
+
+def _opened_words(request: ShellRequest, session: TerminalSession) -> str:
+    kept = "" if session.recording_id is None else f", kept in recording {session.recording_id}"
+    return f"{request.shell.value} shell, {request.columns} columns, {request.rows} rows{kept}"
 
 
 def _refuse_odd_size(request: ShellRequest) -> None:

@@ -44,6 +44,8 @@ class PeerSetup:
     terminals: bool = True
     """Whether a client may have a terminal; a shell in one also gets `terminal_environment`."""
     terminal_environment: Mapping[str, str] = field(default_factory=dict)
+    greeting: bytes = b""
+    """What a shell under a terminal shows first."""
     latency: float = 0.0
     """Seconds between a client's bytes and their arrival at a command, and before a login is looked at."""
 
@@ -205,6 +207,8 @@ class _PeerServer(asyncssh.SSHServer):
             asked = shell.channel.get_environment()
             terminal = {name: asked[name] for name in ("COLORTERM",) if name in asked}
             terminal |= {"TERM": shell.channel.get_terminal_type() or "dumb", **setup.terminal_environment}
+            if line is None:
+                shell.channel.write(setup.greeting)
             command = PeerTerminal(
                 shell, line, {**environment, **terminal}, setup.directory, self._peer._flowing
             )

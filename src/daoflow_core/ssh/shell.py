@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,6 +25,8 @@ CLOSE_SECONDS = 3.0
 ASK_SECONDS = 3.0
 TERM = "xterm-256color"
 SURROUNDINGS = {"COLORTERM": "truecolor"}
+LOCALE = ("LANG", "LC_ALL", "LC_CTYPE")
+"""What `ssh` sends of this machine's locale on most systems; a terminal of ours is UTF-8 and nothing else."""
 _MODES = {42: 1, 128: 38400, 129: 38400}  # IUTF8, so that erase takes whole characters; the two line speeds
 _COMMANDS = {ShellChoice.LOGIN: None, ShellChoice.BASH: "exec bash", ShellChoice.SH: "exec sh"}
 
@@ -158,9 +161,14 @@ def _session(request: ShellRequest) -> Mapping[str, Any]:
         "term_type": TERM,
         "term_size": (request.columns, request.rows),
         "term_modes": _MODES,
-        "env": SURROUNDINGS,
+        "env": {**SURROUNDINGS, **_locale()},
         "window": WINDOW,
     }
+
+
+def _locale() -> dict[str, str]:
+    found = {name: os.environ.get(name, "") for name in LOCALE}
+    return {name: value for name, value in found.items() if value.lower().endswith(("utf-8", "utf8"))}
 
 
 def _refused(target: Target, *, no_terminal: bool) -> TerminalRefused:

@@ -23,11 +23,15 @@ from daoflow_tui.cli import (
     keys,
     operations,
     patches,
+    recordings,
+    recordings_kept,
+    recordings_screen,
     resources,
     schema,
     server,
     server_import,
     status,
+    terminal,
     tokens,
     vault,
     vault_slots,
@@ -56,6 +60,7 @@ def build() -> typer.Typer:
     root.add_typer(_vault(), name="vault")
     root.add_typer(tokens.NOUN, name="token")
     root.add_typer(grants.NOUN, name="grant")
+    root.add_typer(_recordings(), name="recordings")
     root.add_typer(configuration.NOUN, name="config")
     root.add_typer(keys.NOUN, name="keys")
     for name, verb in (
@@ -71,6 +76,7 @@ def build() -> typer.Typer:
 
 def _servers() -> typer.Typer:
     server.NOUN.command("import", cls=Leaf)(server_import.import_servers)
+    server.NOUN.command("terminal", cls=Leaf)(terminal.terminal)
     server.NOUN.add_typer(host_key.NOUN, name="host-key")
     operations.NOUN.command("resources", cls=Leaf)(resources.resources)
     operations.NOUN.command("cleanup", cls=Leaf)(cleanup.cleanup)
@@ -78,6 +84,19 @@ def _servers() -> typer.Typer:
     operations.NOUN.command("export", cls=Leaf)(export.export)
     server.NOUN.add_typer(operations.NOUN, name="ops")
     return server.NOUN
+
+
+def _recordings() -> typer.Typer:
+    for name, verb in (
+        ("list", recordings_kept.list_recordings),
+        ("rule", recordings_kept.rule),
+        ("export", recordings_kept.export),
+        ("delete", recordings_kept.delete),
+    ):
+        recordings.NOUN.command(name, cls=Leaf)(verb)
+    recordings.NOUN.command("play", cls=Leaf)(recordings_kept.play)
+    recordings.NOUN.command("screen", cls=Leaf)(recordings_screen.screen)
+    return recordings.NOUN
 
 
 def _vault() -> typer.Typer:

@@ -56,9 +56,16 @@ def backup(
             if made.holds_key_file
             else f"It opens by: {', '.join(made.opens_by)}. Keep that apart from it; without it nobody can open it."
         )
-        return Result(data, [f"Everything is in {path}, and opens."], [str(path)], [note])
+        notes = [note, *_left_out(console.paths.recordings_dir)]
+        return Result(data, [f"Everything is in {path}, and opens."], [str(path)], notes)
 
     return with_console(work, vault_sources(passphrase_file))
+
+
+def _left_out(folder: Path) -> list[str]:
+    """What a backup does not hold: recordings are large, lie in files of their own, and open by keys that it holds."""
+    count = sum(1 for _ in folder.glob("*.rec"))
+    return [f"{count} recordings are not in it: copy {folder} as well."] if count else []
 
 
 def restore(

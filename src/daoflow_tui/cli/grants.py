@@ -55,7 +55,7 @@ def list_grants() -> Result:
 
 @NOUN.command("revoke", cls=Leaf)
 def revoke(grant: Reference, yes: Yes = False) -> Result:
-    """End a grant now; a shell that is already open is not closed by it."""
+    """End a grant now; a shell that is open by it ends within seconds."""
     confirm(yes, f"Revoke grant {grant}.")
 
     async def work(console: Console) -> Result:

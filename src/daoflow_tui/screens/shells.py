@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from daoflow_tui.app import DaoFlowApp
 
 SMALLEST = (20, 4)
+TURN = 0.001
+"""Seconds after which a thread has to let the other one go on: with output in a flood a key would wait for five."""
 BELL_REST = 1.0
 """Seconds in which a shell is heard ringing once."""
 
@@ -32,6 +35,7 @@ def open_shell(
     program: DaoFlowApp, server: tuple[str, str], choice: ShellChoice, size: tuple[int, int]
 ) -> HostShell:
     """Begin to open one; it is on the desk at once."""
+    sys.setswitchinterval(TURN)
     shell = HostShell(program.session, server, choice, size)
     program.desk.shells.append(shell)
     shell.told = partial(_tell, program, shell)

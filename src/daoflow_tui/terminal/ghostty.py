@@ -11,6 +11,7 @@ from daoflow_tui.terminal.ghostty_events import Callbacks
 from daoflow_tui.terminal.ghostty_library import Unusable, load
 from daoflow_tui.terminal.ghostty_modes import Reader
 from daoflow_tui.terminal.ghostty_rows import RowReader
+from daoflow_tui.terminal.shim import Shim
 from daoflow_tui.terminal.values import Shape
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class GhosttyEngine:
         self._set_limits(scrollback)
         self._callbacks = Callbacks(ffi, lib, self._terminal, (columns, rows))
         self._reader = Reader(ffi, lib, self._terminal)
+        self._shim = Shim(self._reader, rows)
         self._buffer = Buffer(ffi, lib, self._terminal, self._reader)
         self._open_view()
         self.close = weakref.finalize(
@@ -97,12 +99,14 @@ class GhosttyEngine:
 
     def feed(self, data: bytes) -> None:
         """Take output of the program."""
-        self._lib.ghostty_terminal_vt_write(self._terminal, data, len(data))
+        for piece in self._shim.pieces(data):
+            self._lib.ghostty_terminal_vt_write(self._terminal, piece, len(piece))
 
     def resize(self, columns: int, rows: int) -> None:
         """Take a new size."""
         self._columns, self._rows = columns, rows
         self._callbacks.size = (columns, rows)
+        self._shim.resized(rows)
         self._lib.ghostty_terminal_resize(self._terminal, columns, rows, 0, 0)
         self._runs = [()] * rows
 

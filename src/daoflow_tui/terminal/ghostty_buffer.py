@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from daoflow_tui.terminal.ghostty_rows import content_colour
+from daoflow_tui.terminal.ghostty_rows import content_colour, widths
 from daoflow_tui.terminal.ghostty_styles import style_of, with_background
-from daoflow_tui.terminal.values import Cell, Position, Span
+from daoflow_tui.terminal.values import PLAIN, Cell, Position, Span
 
 if TYPE_CHECKING:
     from daoflow_tui.terminal.ghostty_library import Native
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _ACTIVE, _VIEW, _BUFFER = 0, 1, 2  # coordinate systems
 _CODE = 0x1FFFFF
+_COLOURED = 2  # from this kind of content on a cell is a blank that keeps its background there
 _LETTERS = 128  # code points of one cell that are read
 
 
@@ -49,22 +50,25 @@ class Buffer:
 
     def cells(self, row: int, columns: int) -> list[Cell]:
         """One row of the screen."""
-        return [self._cell_at(row, column) for column in range(columns)]
+        refs = [self._ref(_ACTIVE, row, column) for column in range(columns)]
+        bits = [self._bits(ref) for ref in refs]
+        return [self._cell_at(*one) for one in zip(refs, bits, widths(bits), strict=True)]
 
-    def _cell_at(self, row: int, column: int) -> Cell:
-        lib, ref = self._lib, self._ref(_ACTIVE, row, column)
-        if ref is None or lib.ghostty_grid_ref_cell(ref, self._cell):
-            return _BLANK
-        bits = self._cell[0]
-        lib.ghostty_grid_ref_style(ref, self._style)
+    def _bits(self, ref: Native) -> int:
+        if ref is None or self._lib.ghostty_grid_ref_cell(ref, self._cell):
+            return 0
+        return int(self._cell[0])
+
+    def _cell_at(self, ref: Native, bits: int, width: int) -> Cell:
+        """The cell that these bits stand for."""
+        if ref is None:
+            return Cell(" ", 1, PLAIN)
+        self._lib.ghostty_grid_ref_style(ref, self._style)
         style = style_of(bytes(self._ffi.buffer(self._style)))
-        if bits & 3 >= 2:
+        if bits & 3 >= _COLOURED:
             return Cell(" ", 1, with_background(style, content_colour(bits)))
         link = self._link(ref) if bits >> 45 & 1 else None
-        wide = bits >> 42 & 3
-        if wide == 2:
-            return Cell("", 0, style, link)
-        return Cell(self._text_of(ref, bits), 2 if wide == 1 else 1, style, link)
+        return Cell(self._text_of(ref, bits) if width else "", width, style, link)
 
     def _text_of(self, ref: Native, bits: int) -> str:
         if bits & 3 == 0:
@@ -172,6 +176,3 @@ class Buffer:
             return []
         spans = [self._span(one) for one in room[0 : into.len]]
         return sorted(span for span in spans if span)
-
-
-_BLANK = Cell(" ", 1, style_of(bytes(72)))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from daoflow_tui.terminal.ghostty_styles import style_of
 from daoflow_tui.terminal.values import Cursor, Modes, Mouse, MouseFormat
 
 if TYPE_CHECKING:
     from daoflow_tui.terminal.ghostty_library import Native
-    from daoflow_tui.terminal.values import Shape
+    from daoflow_tui.terminal.values import Shape, Style
 
 _ANSI = 0x8000
 
@@ -20,6 +21,8 @@ class Reader:
         self._ffi, self._lib, self._terminal = ffi, lib, terminal
         self._mode = ffi.new("GhosttyTerminalModeConfig*")
         self._cells = {kind: ffi.new(f"{kind}*") for kind in ("uint16_t", "bool", "size_t", "uint8_t", "int")}
+        self._style = ffi.new("GhosttyStyle*")
+        self._style.size = ffi.sizeof("GhosttyStyle")
         self._bar = ffi.new("GhosttyTerminalScrollbar*")
 
     def get(self, name: str, kind: str) -> Native:
@@ -36,6 +39,21 @@ class Reader:
         self._lib.ghostty_terminal_get(self._terminal, self._lib.GHOSTTY_TERMINAL_DATA_MODE, self._mode)
         return bool(self._mode.value)
 
+    def place(self) -> tuple[int, int]:
+        """The cursor's column and row, from zero."""
+        return self.get("CURSOR_X", "uint16_t"), self.get("CURSOR_Y", "uint16_t")
+
+    def pending(self) -> bool:
+        """Whether the last column was written and the next character wraps first."""
+        return bool(self.get("CURSOR_PENDING_WRAP", "bool"))
+
+    def pen(self) -> Style:
+        """What the cursor writes in."""
+        self._lib.ghostty_terminal_get(
+            self._terminal, self._lib.GHOSTTY_TERMINAL_DATA_CURSOR_STYLE, self._style
+        )
+        return style_of(bytes(self._ffi.buffer(self._style)))
+
     def cursor(self, shape: Shape) -> Cursor:
         """Where the cursor is and how it looks."""
         return Cursor(
@@ -44,7 +62,7 @@ class Reader:
             visible=bool(self.get("CURSOR_VISIBLE", "bool")),
             shape=shape,
             blinking=self.on(12),
-            pending=bool(self.get("CURSOR_PENDING_WRAP", "bool")),
+            pending=self.pending(),
         )
 
     def modes(self) -> Modes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from itertools import groupby, pairwise
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -76,20 +76,20 @@ class RowReader:
         """Any row, cell by cell."""
         known: dict[int, Style] = {0: PLAIN}
         cells = []
-        for column, bits in enumerate(memoryview(raw).cast("Q").tolist()):
-            tag, wide = bits & 3, bits >> 42 & 3
-            if wide == _TAIL:
+        row_bits = memoryview(raw).cast("Q").tolist()
+        for column, (bits, width) in enumerate(zip(row_bits, widths(row_bits), strict=True)):
+            tag = bits & 3
+            if not width:
                 continue
             style_id = bits >> 26 & _STYLE_ID
             if (style := known.get(style_id)) is None:
                 style = known[style_id] = self._style_at(picked, column)
-            text = chr(bits >> 2 & _CODE)
-            if tag == _GRAPHEME:
-                text = self._letters_at(picked, column)
-            elif tag >= _BG_PALETTE:
+            if tag >= _BG_PALETTE:
                 text, style = " ", with_background(style, content_colour(bits))
+            else:
+                text = self._letters_at(picked, column) if tag == _GRAPHEME else chr(bits >> 2 & _CODE)
             link = self._link_at(column, row) if bits & _LINK else None
-            cells.append(Cell(text if text != "\0" else " ", 2 if wide == _WIDE else 1, style, link))
+            cells.append(Cell(text if text != "\0" else " ", width, style, link))
         return fit(_piece(list(same)) for _, same in groupby(cells, _STYLE_AND_LINK))
 
     def _style_at(self, picked: Native, column: int) -> Style:
@@ -124,6 +124,18 @@ def _piece(cells: list[Cell]) -> Piece:
     )
 
 
+def widths(row: list[int]) -> list[int]:
+    """How wide each cell is: 2 only with its tail beside it, 0 only beside such a one."""
+    kinds = [bits >> 42 & 3 for bits in row]
+    kinds.append(0)
+    found, tail = [], False
+    for kind, beside in pairwise(kinds):
+        wide = not tail and kind == _WIDE and beside == _TAIL
+        found.append(0 if tail else 2 if wide else 1)
+        tail = wide
+    return found
+
+
 def content_colour(bits: int) -> int | str:
     """The background that a blank cell keeps in its content."""
     if bits & 3 == _BG_RGB:
@@ -135,4 +147,4 @@ def content_colour(bits: int) -> int | str:
 def _text(codes: int, size: int) -> str:
     """One character a cell from an integer of one code point each 64 bits; empty cells are blanks."""
     halves = memoryview(codes.to_bytes(size, "little")).cast("I")[::2]
-    return halves.tobytes().decode("utf-32-le").replace("\0", " ")
+    return halves.tobytes().decode("utf-32-le", "replace").replace("\0", " ")

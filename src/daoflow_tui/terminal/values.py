@@ -29,11 +29,8 @@ class Style:
 
     @cached_property
     def flags(self) -> tuple[str, ...]:
-        """The names of what is on, in a fixed order; a kind of underline stands beside `underline`."""
-        names = [name for name in FLAGS if getattr(self, name)]
-        if self.underline > 1:
-            names.append(f"underline-{UNDERLINES[self.underline]}")
-        return tuple(names)
+        """The names of what is on, in a fixed order; `underline` is any kind of it."""
+        return tuple(name for name in FLAGS if getattr(self, name))
 
 
 FLAGS = (
@@ -47,7 +44,6 @@ FLAGS = (
     "strike",
     "overline",
 )
-UNDERLINES = ("none", "single", "double", "curly", "dotted", "dashed")
 PLAIN = Style()
 
 

@@ -22,8 +22,10 @@ from daoflow_tui.theme.shell_palettes import PALETTES
 from daoflow_tui.widgets.terminal_marks import Marks
 from daoflow_tui.widgets.terminal_painter import Palette, set_off, strip_of, with_cursor
 
-FRAME = 1 / 60
+FRAME, SLOWEST = 1 / 60, 0.1
 """Seconds between two paintings while output keeps coming; the first after a rest is at once."""
+SHARE = 4
+"""How many times as long as a painting took the next one waits: a flood must not cost the keys their time."""
 SYNCHRONIZED = 0.15
 """Seconds that a program may hold painting back before it is done anyway."""
 _NOWHERE = Cursor(0, 0, False, Shape.BLOCK, False, False)
@@ -60,7 +62,7 @@ class TerminalCanvas(Widget):
         self._paint_context: contextvars.Context | None = None
         self._paint_loop: asyncio.AbstractEventLoop | None = None
         self._next_paint: asyncio.TimerHandle | None = None
-        self._painted, self._held_since = 0.0, 0.0
+        self._painted, self._held_since, self._frame = 0.0, 0.0, FRAME
 
     @property
     def solid(self) -> bool:
@@ -74,7 +76,7 @@ class TerminalCanvas(Widget):
         """There is something new; called in the screen's thread, outside any message."""
         if self._paint_context is None or self._next_paint is not None or not self.is_shown:
             return
-        wait = self._painted + FRAME - time.monotonic()
+        wait = self._painted + self._frame - time.monotonic()
         if wait <= 0:
             self._paint_context.run(self.paint)
         elif self._paint_loop is not None:
@@ -118,11 +120,13 @@ class TerminalCanvas(Widget):
             return
         if self._is_held(emulation):
             return
-        self._painted = time.monotonic()
+        began = time.thread_time()
         rows = self._take(emulation.look(), emulation)
         if self.marks.any:
             rows = set(range(self.size.height))
         self._put(sorted(rows))
+        self._painted = time.monotonic()
+        self._frame = min(max(FRAME, SHARE * (time.thread_time() - began)), SLOWEST)
 
     def _is_held(self, emulation: Emulation) -> bool:
         if not emulation.modes.synchronized:

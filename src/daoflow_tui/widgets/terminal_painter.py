@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from rich.color import Color
 from rich.segment import Segment
@@ -38,14 +38,14 @@ class Palette:
         return made
 
     def _make(self, style: Style, link: str | None) -> RichStyle:
-        foreground, background = self._colour(style.foreground), self._colour(style.background)
-        foreground = foreground or _parsed(self.foreground)
-        background = background or _parsed(self.background)
+        foreground = self._colour(style.foreground) or _parsed(self.foreground)
+        background = self._colour(style.background) or _parsed(self.background)
         if style.dim and self.colours:
             foreground = _blend(background, foreground)
-        return RichStyle(
-            color=foreground,
-            bgcolor=background,
+        colours = RichStyle.from_color(foreground, background)
+        if link is None and not self.reverse and _is_bare(style):
+            return colours  # by far the most, and a full style takes five times as long to make
+        return colours + RichStyle(
             bold=style.bold or None,
             dim=(style.dim and not self.colours) or None,
             italic=style.italic or None,
@@ -63,8 +63,19 @@ class Palette:
         if isinstance(colour, int) and colour < 16 and self.colours:
             return _parsed(self.colours[colour])
         if isinstance(colour, int):
-            return Color.from_ansi(colour)
+            return _indexed(colour)
         return None if colour is None else _parsed(colour)
+
+
+def _is_bare(style: Style) -> bool:
+    """Whether it is colours and nothing else."""
+    drawn = style.bold or style.dim or style.italic or style.underline or style.inverse or style.invisible
+    return not (drawn or style.blink or style.strike or style.overline)
+
+
+@cache
+def _indexed(number: int) -> Color:
+    return Color.from_ansi(number)
 
 
 @lru_cache(maxsize=4096)

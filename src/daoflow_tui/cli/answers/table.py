@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from pydantic import BaseModel, RootModel
 
-from daoflow_tui.cli.answers import assets, cleanup, records, resources, rights, servers, vault
+from daoflow_tui.cli.answers import (
+    assets,
+    cleanup,
+    records,
+    resources,
+    rights,
+    screen,
+    servers,
+    terminal,
+    vault,
+)
 from daoflow_tui.cli.answers.base import Failure
 
 
@@ -28,6 +38,7 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "server remove": servers.Removed,
     "server check": CheckAnswer,
     "server import": servers.Import,
+    "server terminal": terminal.TerminalAnswer,
     "server host-key list": servers.HostKeys,
     "server host-key scan": servers.HostKeys,
     "server host-key approve": servers.ServerShow,
@@ -66,6 +77,12 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "grant terminal": rights.Granted,
     "grant list": rights.Grants,
     "grant revoke": rights.Granted,
+    "recordings list": terminal.Recordings,
+    "recordings rule": terminal.RecordingRule,
+    "recordings play": terminal.PlayAnswer,
+    "recordings export": terminal.RecordingExport,
+    "recordings delete": terminal.RecordingDeleted,
+    "recordings screen": screen.Screen,
     "vault status": vault.VaultStatus,
     "vault verify": vault.VaultVerified,
     "vault unlock": vault.VaultUnlocked,

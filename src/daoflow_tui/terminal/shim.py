@@ -1,0 +1,149 @@
+"""Sequences that the native engine takes otherwise than xterm does: found in the bytes and written in others."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from daoflow_tui.terminal.sgr import sgr
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from daoflow_tui.terminal.ghostty_modes import Reader
+
+_LOOKED_AT = re.compile(
+    rb"\x1b(?:"
+    rb"(?P<full>c)|(?P<align>#8)|(?P<link>\]0*8;)|"
+    rb"\[(?:(?P<soft>!p)|(?P<tab>g)|(?P<delete>0+P)|(?P<repeat>[0-9]*b)|(?P<region>[0-9;]*r)|"
+    rb"(?P<count>[0-9]*)(?P<shift> [@A]|'[}~])|"
+    rb"\?(?P<modes>[0-9;]*)(?P<set>[hl])))"
+    rb"|(?P<flag>\xf0\x9f\x87[\xa6-\xbf])"
+)
+# What has not ended yet: an escape (a longer one is nothing that we look at), or a letter of a flag.
+_OPEN = re.compile(rb"(?:\x1b(?:#|\]0*8?|\[[0-?]{0,64}[ -/]{0,2})?|\xf0(?:\x9f\x87?)?)\Z")
+_REACH = 70  # bytes that either of these may be long
+_SEQUENCE_BEFORE = re.compile(rb"(?:\x1b\[[0-?]*[ -/]*[@-~]|\x1b[ -/]*[0-~]|[\x00-\x1f]|\A)\Z")
+# The engine faults natively when lines with links are deleted often (`docs/terminal.md`): links never reach it as
+# such, but under a number that it does not know.
+_LINK = b"\x1b]5118;"
+# DECCOLM and the mode that allows it: the width is the view's, so only the clearing is left of it.
+_COLUMNS, _ALLOW_COLUMNS, _OTHER_SCREEN = b"3", b"40", b"1049"
+_ORIGIN, _CLUSTERS = 6, 2027
+_CLEARED = b"\x1b[?69l\x1b[?6l\x1b[r\x1b[2J\x1b[H"
+# DECSTR, but for the cursor, which stays: status line, keys, insert, wrap, margins, colours, protection, charsets.
+_SOFT = (
+    b"\x1b[0$}\x1b[?1l\x1b>\x1b[?25h\x1b[4l\x1b[?7h\x1b[?45l\x1b[?1045l\x1b[?66l\x1b[?69l\x1b[?6l\x1b[r\x1b[m"
+    b'\x1b[1"q\x1b[0"q\x1b(B\x1b)B\x1b*B\x1b+B\x0f\x1b[H\x1b7'
+)
+
+
+class Shim:
+    """Rewrites one stream, cut anywhere, for a terminal that it may look at between two pieces."""
+
+    def __init__(self, reader: Reader, rows: int) -> None:
+        self._reader, self._rows = reader, rows
+        self._open, self._before = b"", b""
+        self._may_clear = False
+        self._region: tuple[int, int] | None = None
+        self._instead: dict[str, Callable[[re.Match[bytes]], bytes]] = {
+            "full": self._full_reset,
+            "align": self._align,
+            "link": lambda _: _LINK,
+            "soft": self._soft_reset,
+            "tab": lambda _: b"\x1b[0g",
+            "delete": lambda _: b"\x1b[P",
+            "repeat": self._repeat,
+            "region": self._keep_region,
+            "shift": self._shift,
+            "set": self._set_modes,
+            "flag": self._flag,
+        }
+
+    def resized(self, rows: int) -> None:
+        """The terminal has another height, and with it no scroll region."""
+        self._rows, self._region = rows, None
+
+    def pieces(self, data: bytes) -> Iterator[bytes]:
+        """What to feed, in order; each piece must be fed before the next is asked for."""
+        data, self._open = (self._open + data).replace(b"\x7f", b""), b""
+        if (cut := _OPEN.search(data, max(len(data) - _REACH, 0))) is not None:
+            data, self._open = data[: cut.start()], cut[0]
+        done = 0
+        for found in _LOOKED_AT.finditer(data):
+            yield data[done : found.start()]
+            yield self._instead[found.lastgroup or ""](found)
+            done = found.end()
+        yield data[done:] if done else data
+        self._before = (self._before + data[-_REACH:])[-_REACH:]
+
+    def _full_reset(self, found: re.Match[bytes]) -> bytes:
+        self._may_clear, self._region = False, None
+        return found[0]
+
+    def _align(self, found: re.Match[bytes]) -> bytes:
+        """DECALN in the default colours, whatever those of the cursor are."""
+        self._region = None
+        return b"\x1b[m" + found[0] + sgr(self._reader.pen())
+
+    def _soft_reset(self, _: re.Match[bytes]) -> bytes:
+        self._region = None
+        return _SOFT + self._back()
+
+    def _back(self) -> bytes:
+        """What brings the cursor back to where it is now."""
+        column, row = self._reader.place()
+        return b"\x1b[%d;%dH" % (row + 1, column + 1)
+
+    def _repeat(self, found: re.Match[bytes]) -> bytes:
+        """REP repeats what stands right before it; after a control there is nothing to repeat."""
+        before = (self._before + found.string[: found.start()][-_REACH:])[-_REACH:]
+        return b"" if _SEQUENCE_BEFORE.search(before) else found[0]
+
+    def _keep_region(self, found: re.Match[bytes]) -> bytes:
+        """Know the scroll region; the engine sets it."""
+        top, bottom = ([int(one or 0) for one in found["region"][:-1].split(b";")] + [0, 0])[:2]
+        top, bottom = max(top, 1), min(bottom or self._rows, self._rows)
+        if top < bottom:
+            self._region = (top, bottom)
+        return found[0]
+
+    def _shift(self, found: re.Match[bytes]) -> bytes:
+        """SL, SR, DECIC and DECDC: in every line of the region, characters put in or taken out at one column."""
+        column, row = self._reader.place()
+        top, bottom = self._region or (1, self._rows)
+        if not top <= row + 1 <= bottom or self._reader.on(_ORIGIN):
+            return b""
+        at = column + 1 if found["shift"][:1] == b"'" else 1
+        letter = b"@" if found["shift"] in (b" A", b"'}") else b"P"
+        count = min(int(found["count"] or 1) or 1, 9999)
+        lines = [b"\x1b[%d;%dH\x1b[%d%s" % (line, at, count, letter) for line in range(top, bottom + 1)]
+        return b"".join(lines) + self._back()
+
+    def _flag(self, found: re.Match[bytes]) -> bytes:
+        """A letter of a flag: two of them take two columns together, not two each."""
+        if self._reader.on(_CLUSTERS):
+            return found[0]
+        return b"\x1b[?2027h" + found[0] + b"\x1b[?2027l"
+
+    def _set_modes(self, found: re.Match[bytes]) -> bytes:
+        """The same modes with `3` done by hand, `40` kept here, and no wrap pending in the other screen."""
+        modes, letter = found["modes"].split(b";"), found["set"]
+        if (
+            _OTHER_SCREEN in modes
+            and letter == b"h"
+            and self._reader.pending()
+            and not self._reader.on(_ORIGIN)
+        ):
+            return found[0] + self._back()
+        if _COLUMNS not in modes and _ALLOW_COLUMNS not in modes:
+            return found[0]
+        done = b""
+        for mode in modes:
+            if mode == _ALLOW_COLUMNS:
+                self._may_clear = letter == b"h"
+            elif mode == _COLUMNS:
+                done += _CLEARED if self._may_clear else b""
+            else:
+                done += b"\x1b[?" + mode + letter
+        return done
