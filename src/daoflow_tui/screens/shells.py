@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from daoflow_core.console import Console
     from daoflow_core.services.terminal_session import TerminalSession
     from daoflow_tui.app import DaoFlowApp
+    from daoflow_tui.screens.fleet import ServerView
 
 SMALLEST = (20, 4)
 TURN = 0.001
@@ -161,4 +162,17 @@ def palette_things(program: DaoFlowApp) -> list[Thing]:
         Thing(f"terminal {view.name}", "a shell in this console", partial(program.show_terminal, view.id))
         for view in program.desk.fleet.views.values()
     ]
-    return [*kept, *new]
+    whole = [
+        Thing(f"ssh {view.name}", "a shell in this whole terminal", partial(_hand_over, program, view))
+        for view in program.desk.fleet.views.values()
+    ]
+    return [*kept, *new, *whole]
+
+
+def _hand_over(program: DaoFlowApp, view: ServerView) -> None:
+    from daoflow_tui.screens.handing_over import hand_over
+
+    if view.awaits_trust:
+        program.notify(f"No host key of {view.name} is approved yet.", severity="warning", markup=False)
+    else:
+        program.run_worker(hand_over(program, view), group="hand over", exclusive=True)

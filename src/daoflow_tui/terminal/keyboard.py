@@ -81,15 +81,16 @@ class KeyReader:
     def key(self, raw: str) -> RawKey:
         """The key as the rest of the program names it, with its bytes."""
         try:
-            alt = len(raw) == 2 and raw[0] == ESC and raw[1] not in "[O"
             named = list(self._parser._sequence_to_key_events(raw))
-            if alt and not named:
-                named = list(self._parser._sequence_to_key_events(raw[1], alt=True))
         except ValueError:  # a release or another report that Textual never asks for and can't read
             named = []
-        if not named and raw == ESC:
+        if named:
+            return RawKey(named[0].key, named[0].character, raw)
+        if raw == ESC:
             return RawKey("escape", ESC, raw)
-        return RawKey(named[0].key, named[0].character, raw) if named else RawKey(IGNORED, None, raw)
+        if len(raw) == 2 and raw[0] == ESC:
+            return RawKey(f"alt+{self.key(raw[1]).key}", None, raw)
+        return RawKey(IGNORED, None, raw)
 
 
 class ShellDriver(LinuxDriver):

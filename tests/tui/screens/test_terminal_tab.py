@@ -97,7 +97,7 @@ async def test_a_toast_takes_nothing_from_the_shell_while_the_shell_has_the_keyb
 async def test_several_lines_are_pasted_only_after_a_yes(at_shell):
     async with at_shell() as operator:
         shell = operator.app.focused
-        await run(operator, "exec sh", "")
+        await run(operator, "exec env PS1='plain> ' sh", "\u2551plain> ")
         await run(operator, "printf '\\033[?2004l'")
         await operator.until(lambda: not shell.modes.bracketed_paste)
         operator.app.post_message(events.Paste("echo one-$((1+0))\necho two-$((1+1))\n"))

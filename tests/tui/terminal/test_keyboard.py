@@ -58,6 +58,7 @@ def test_the_keys_that_textual_loses_have_their_bytes_and_the_leader_its_name() 
     assert [key.key for key in one.feed("\x1d")] == ["ctrl+right_square_bracket"]
     assert [key.key for key in one.feed("\x1b[93;5u")] == ["ctrl+right_square_bracket"]
     assert [key.key for key in one.feed("\x1b[24~")] == ["f12"]
+    assert [key.key for key in one.feed("\x1b\x1d")] == ["alt+ctrl+right_square_bracket"]  # no way out
 
 
 def test_pastes_mouse_and_focus_are_no_keys() -> None:

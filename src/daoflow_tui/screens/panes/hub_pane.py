@@ -58,7 +58,8 @@ class HubPane(CommandNode, Vertical):
     def on_mount(self) -> None:
         """Begin as soon as there is something to see."""
         self.on_resize()
-        self.begin()
+        if self.hub.pane is self:  # another tab may have been gone to meanwhile
+            self.begin()
         self.refresh_pane()
 
     def on_resize(self) -> None:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
 from textual.widget import Widget
 
-from daoflow_core.errors import DaoflowError, ScopeDenied
+from daoflow_core.errors import ScopeDenied
 from daoflow_core.model.terminal import ShellChoice
 from daoflow_tui.commands.terminal import PANE_COMMANDS
 from daoflow_tui.screens import shells
 from daoflow_tui.screens.host_shell import HostShell, ShellState
+from daoflow_tui.screens.leave import may_open, refusal_of
 from daoflow_tui.screens.panes import terminal_words as words
 from daoflow_tui.screens.panes.shell_talk import ShellTalk
 from daoflow_tui.screens.sheets.choice import Choice, ChoiceSheet
@@ -24,9 +24,6 @@ from daoflow_tui.widgets.line import Piece
 from daoflow_tui.widgets.pane import Pane
 from daoflow_tui.widgets.terminal_canvas import TerminalCanvas
 from daoflow_tui.widgets.terminal_view import TerminalView
-
-if TYPE_CHECKING:
-    from daoflow_core.console import Console
 
 CHOICES = {
     ShellChoice.LOGIN: "the login shell of the user",
@@ -130,7 +127,7 @@ class TerminalPane(ShellTalk):
 
     async def _open(self, choice: ShellChoice, again: HostShell | None) -> None:
         view = self.view
-        if view is None or not await self._may_open():
+        if view is None or not await may_open(self.program, view):
             return
         if again is not None:
             shells.open_again(self.program, again)
@@ -141,42 +138,6 @@ class TerminalPane(ShellTalk):
             self.show_shell(shells.open_shell(self.program, (view.id, view.name), choice, size))
         self.refresh_pane()
         self.terminal.capture()
-
-    async def _may_open(self) -> bool:
-        """Whether the leave is there, or was given now."""
-        known = await self.answer(self._refusal)
-        if known is None:
-            return False
-        (refusal,) = known
-        if refusal is None:
-            return True
-        if not isinstance(refusal, ScopeDenied) or self._why_no_grant() is not None:
-            self.program.tell_error(refusal)
-            return False
-        return await self._ask_leave()
-
-    async def _refusal(self, console: Console) -> tuple[DaoflowError | None]:
-        view = self.view
-        marked = view is not None and view.read_only
-        target = f"server/{self.server_id}"
-        return (await console.access.refusal("server.terminal.open", target, server_read_only=marked),)
-
-    def _why_no_grant(self) -> str | None:
-        return self.hub.why_refused("grant.create")
-
-    async def _ask_leave(self) -> bool:
-        from daoflow_tui.screens.sheets.terminal import GrantSheet, Leave
-
-        view = self.view
-        if view is None:
-            return False
-        leave: Leave | None = await self.app.push_screen_wait(GrantSheet(view))
-        if leave is None:
-            return False
-        given = await self.answer(
-            lambda console: console.grants.terminal(self.server_id, leave.minutes * 60, leave.reason)
-        )
-        return given is not None
 
     # Closing and choosing
 
@@ -229,7 +190,8 @@ class TerminalPane(ShellTalk):
 
     async def read(self) -> None:
         """Whether the leave has to be asked for."""
-        known = await self.answer(self._refusal)
+        view = self.view
+        known = None if view is None else await self.answer(lambda console: refusal_of(console, view))
         self._needs_leave = None if known is None else isinstance(known[0], ScopeDenied)
         self.say()
 
