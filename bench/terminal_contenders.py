@@ -258,7 +258,7 @@ def contenders() -> Iterator[list[Contender]]:
         undo.callback(console.close)
         found.append(console)
         console.terminal.wait("bench-1")
-        console.terminal.quiet(1.0)
+        time.sleep(2.0)  # its ages tick: it is never quite still
         _open_shell(console.terminal)
         time.sleep(1.0)
         for one in found:

@@ -63,7 +63,7 @@ async def test_full_screen_programs_run_as_in_a_terminal_of_their_own(
     terminal: Terminal, alpha: LabHost
 ) -> None:
     run(terminal, "stty size", "29 118")
-    run(terminal, "busybox vi note.txt", "note.txt 1/1", "~")
+    run(terminal, "rm -f note.txt; busybox vi note.txt", "note.txt 1/1", "~")
     terminal.keys("i")
     terminal.type("written in vi")
     terminal.wait_for("I note.txt")
@@ -80,6 +80,7 @@ async def test_full_screen_programs_run_as_in_a_terminal_of_their_own(
     terminal._tmux("resize-window", "-t", "t", "-x", "100", "-y", "30")
     terminal.wait_for("Tasks:", HELD)
     terminal.keys("q")
+    terminal.wait_for("\u2551$ ")  # top throws away what is typed while it leaves
     run(terminal, "stty size", "23 98")
 
     run(terminal, "stty -ixon; clear; cat -v", "")

@@ -64,6 +64,7 @@ class HostShell:
         self._live: TerminalSession | None = None
         self._typed: list[bytes] = []
         self._replies = bytearray()
+        self._arrived: list[bytes] = []
         self._resizing: asyncio.TimerHandle | None = None
         self.emulation = Emulation(choose(*size), self._wake, self._reply)
 
@@ -75,8 +76,20 @@ class HostShell:
     # In the core's thread
 
     def feed(self, data: bytes) -> None:
-        """What the host shows."""
-        self.emulation.feed(data)
+        """What the host shows; what arrives in many small packets goes to the emulator in one piece."""
+        if not self._arrived:
+            asyncio.get_running_loop().call_soon(self._pass_on)
+        self._arrived.append(data)
+
+    def _pass_on(self) -> None:
+        data = b"".join(self._arrived)
+        self._arrived.clear()
+        try:
+            self.emulation.feed(data)
+        except Exception as error:  # noqa: BLE001 - a fault of one screen ends that session and no other
+            if self._live is not None:
+                words = f"the screen of this terminal failed: {type(error).__name__}"
+                self._live.end(EndReason.CONSOLE_FAULT, words)
 
     def notice(self, notice: Notice) -> None:
         """The session ends soon unless something changes."""
@@ -115,6 +128,11 @@ class HostShell:
     def _warn(self, notice: Notice) -> None:
         self.warned = notice
         self.told(notice)
+
+    @property
+    def recording_id(self) -> str | None:
+        """The recording that is kept of it, if one is."""
+        return None if self._live is None else self._live.recording_id
 
     @property
     def live(self) -> TerminalSession | None:

@@ -13,9 +13,13 @@ if TYPE_CHECKING:
 
 def choose(columns: int, rows: int, scrollback: int = SCROLLBACK_LINES) -> Engine:
     """A terminal of this size on the best engine here; its `name` tells which."""
-    from daoflow_tui.terminal.ghostty import GhosttyEngine
+    if why_not_native() is None:
+        from daoflow_tui.terminal.ghostty import GhosttyEngine
 
-    return GhosttyEngine(columns, rows, scrollback)
+        return GhosttyEngine(columns, rows, scrollback)
+    from daoflow_tui.terminal.bittty_engine import BitttyEngine
+
+    return BitttyEngine(columns, rows, scrollback)
 
 
 def why_not_native() -> str | None:

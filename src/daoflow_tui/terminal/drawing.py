@@ -48,12 +48,12 @@ def _forced(cells: Sequence[tuple[str, int]]) -> str:
 
     done, cluster, columns = [], "", 0
     for text, width in cells:
-        text = _alone(text, width)
-        if cluster and cell_len(cluster + text) != columns + width and cell_len(cluster + text) <= columns:
-            cluster, columns = cluster + text, columns + width
+        joined = cluster + _UNSEEN.sub("", text)
+        if cluster and joined != cluster and cell_len(joined) <= cell_len(cluster):
+            cluster, columns = joined, columns + width
             continue
         done.append(cluster + " " * (columns - cell_len(cluster)))
-        cluster, columns = text, width
+        cluster, columns = _alone(text, width), width
     done.append(cluster + " " * (columns - cell_len(cluster)))
     return "".join(done)
 

@@ -9,6 +9,7 @@ from daoflow_tui.terminal.engine import SCROLLBACK_LINES
 from daoflow_tui.terminal.ghostty_buffer import Buffer
 from daoflow_tui.terminal.ghostty_events import Callbacks
 from daoflow_tui.terminal.ghostty_library import Unusable, load
+from daoflow_tui.terminal.ghostty_links import Links, linked
 from daoflow_tui.terminal.ghostty_modes import Reader
 from daoflow_tui.terminal.ghostty_rows import RowReader
 from daoflow_tui.terminal.shim import Shim
@@ -54,10 +55,11 @@ class GhosttyEngine:
         self._reader = Reader(ffi, lib, self._terminal)
         self._shim = Shim(self._reader, rows)
         self._buffer = Buffer(ffi, lib, self._terminal, self._reader)
+        self._links = Links(ffi, lib, self._buffer, self._reader)
+        self._callbacks.on_link = self._links.told
         self._open_view()
-        self.close = weakref.finalize(
-            self, _free, lib, self._terminal, self._state[0], self._iterator[0], self._picked[0]
-        )
+        native = (self._terminal, self._state[0], self._iterator[0], self._picked[0])
+        self.close = weakref.finalize(self, _free, lib, self._links, *native)
 
     def _set_limits(self, scrollback: int) -> None:
         """Bound what output can make us keep, and turn off what we do not draw."""
@@ -82,9 +84,10 @@ class GhosttyEngine:
         lib.ghostty_render_state_new(ffi.NULL, self._state)
         lib.ghostty_render_state_row_iterator_new(ffi.NULL, self._iterator)
         lib.ghostty_render_state_row_cells_new(ffi.NULL, self._picked)
-        self._row_reader = RowReader(ffi, lib, self._buffer.link_in_view)
+        self._row_reader = RowReader(ffi, lib)
         self._dirty = ffi.new("GhosttyRenderStateDirty*")
         self._shape = ffi.new("GhosttyRenderStateCursorVisualStyle*", _BLOCK)
+        self._plain: list[tuple[Run, ...]] = [()] * self._rows
         self._runs: list[tuple[Run, ...]] = [()] * self._rows
 
     @property
@@ -101,6 +104,7 @@ class GhosttyEngine:
         """Take output of the program."""
         for piece in self._shim.pieces(data):
             self._lib.ghostty_terminal_vt_write(self._terminal, piece, len(piece))
+        self._callbacks.raise_fault()
 
     def resize(self, columns: int, rows: int) -> None:
         """Take a new size."""
@@ -108,7 +112,7 @@ class GhosttyEngine:
         self._callbacks.size = (columns, rows)
         self._shim.resized(rows)
         self._lib.ghostty_terminal_resize(self._terminal, columns, rows, 0, 0)
-        self._runs = [()] * rows
+        self._plain, self._runs = [()] * rows, [()] * rows
 
     def replies(self) -> bytes:
         """What must be written to the program now."""
@@ -120,19 +124,34 @@ class GhosttyEngine:
 
     def changed(self) -> Sequence[int]:
         """Rows of the view that look different now."""
-        lib, state, found = self._lib, self._state[0], []
+        lib, state = self._lib, self._state[0]
         lib.ghostty_render_state_update(state, self._terminal)
         lib.ghostty_render_state_get(state, lib.GHOSTTY_RENDER_STATE_DATA_DIRTY, self._dirty)
         lib.ghostty_render_state_get(state, lib.GHOSTTY_RENDER_STATE_DATA_CURSOR_VISUAL_STYLE, self._shape)
-        if not self._dirty[0]:
+        if not self._dirty[0] and not self._links.fresh:
             return ()
-        lib.ghostty_render_state_get(state, lib.GHOSTTY_RENDER_STATE_DATA_ROW_ITERATOR, self._iterator)
-        for row in self._dirty_rows(whole=self._dirty[0] == _FULL):
-            runs = self._row_reader.read(self._iterator[0], self._picked, row)
+        read = []
+        if self._dirty[0]:
+            kind = lib.GHOSTTY_RENDER_STATE_DATA_ROW_ITERATOR
+            lib.ghostty_render_state_get(state, kind, self._iterator)
+            for row in self._dirty_rows(whole=self._dirty[0] == _FULL):
+                self._plain[row] = self._row_reader.read(self._iterator[0], self._picked)
+                read.append(row)
+            lib.ghostty_render_state_clean(state)
+        return self._different(read)
+
+    def _different(self, read: list[int]) -> list[int]:
+        """Which of the rows that were read, or have links, look different now."""
+        parts = {}
+        if self._links:
+            read = list(range(self._rows))
+            parts = self._links.parts(self.history() - self.offset(), self._rows, self._columns)
+        found = []
+        for row in read:
+            runs = linked(self._plain[row], parts[row]) if row in parts else self._plain[row]
             if runs != self._runs[row]:
                 self._runs[row] = runs
                 found.append(row)
-        lib.ghostty_render_state_clean(state)
         return found
 
     def _dirty_rows(self, *, whole: bool) -> Native:
@@ -201,7 +220,10 @@ class GhosttyEngine:
         return self._buffer.logical_line(at)
 
 
-def _free(lib: Native, terminal: Native, state: Native, iterator: Native, picked: Native) -> None:
+def _free(
+    lib: Native, links: Links, terminal: Native, state: Native, iterator: Native, picked: Native
+) -> None:
+    links.clear()
     lib.ghostty_render_state_row_cells_free(picked)
     lib.ghostty_render_state_row_iterator_free(iterator)
     lib.ghostty_render_state_free(state)

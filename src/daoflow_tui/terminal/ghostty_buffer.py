@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from daoflow_tui.terminal.ghostty_library import Native
     from daoflow_tui.terminal.ghostty_modes import Reader
 
-_ACTIVE, _VIEW, _BUFFER = 0, 1, 2  # coordinate systems
+_ACTIVE, _BUFFER = 0, 2  # coordinate systems
 _CODE = 0x1FFFFF
 _COLOURED = 2  # from this kind of content on a cell is a blank that keeps its background there
 _LETTERS = 128  # code points of one cell that are read
@@ -28,6 +28,8 @@ class Buffer:
         self._scroll = ffi.cast(
             "void(*)(GhosttyTerminal, DaoflowScroll)", ffi.addressof(lib, "ghostty_terminal_scroll_viewport")
         )
+        follow = "GhosttyResult(*)(GhosttyTerminal, DaoflowPoint, GhosttyTrackedGridRef*)"
+        self._track = ffi.cast(follow, ffi.addressof(lib, "ghostty_terminal_grid_ref_track"))
         self._cell = ffi.new("GhosttyCell*")
         self._style = self._sized("GhosttyStyle")
         self._letters = ffi.new("uint32_t[]", _LETTERS)
@@ -43,6 +45,16 @@ class Buffer:
         point, ref = self._ffi.new("DaoflowPoint*"), self._sized("GhosttyGridRef")
         point.tag, point.x, point.y = system, column, row
         return None if self._ref_at(self._terminal, point[0], ref) else ref
+
+    def track(self, row: int, column: int) -> Native:
+        """A place that moves with its cell, to be freed by whoever asked; None outside of the screen."""
+        if row < 0:
+            return None
+        point, place = self._ffi.new("DaoflowPoint*"), self._ffi.new("GhosttyTrackedGridRef*")
+        point.tag, point.x, point.y = _ACTIVE, column, row
+        if self._track(self._terminal, point[0], place):
+            return None
+        return place[0]
 
     def scroll(self, place: Native) -> None:
         """Show the view this many lines up."""
@@ -67,8 +79,7 @@ class Buffer:
         style = style_of(bytes(self._ffi.buffer(self._style)))
         if bits & 3 >= _COLOURED:
             return Cell(" ", 1, with_background(style, content_colour(bits)))
-        link = self._link(ref) if bits >> 45 & 1 else None
-        return Cell(self._text_of(ref, bits) if width else "", width, style, link)
+        return Cell(self._text_of(ref, bits) if width else "", width, style)
 
     def _text_of(self, ref: Native, bits: int) -> str:
         if bits & 3 == 0:
@@ -76,17 +87,6 @@ class Buffer:
         if self._lib.ghostty_grid_ref_graphemes(ref, self._letters, _LETTERS, self._count):
             return chr(bits >> 2 & _CODE)
         return "".join([chr(point) for point in self._letters[0 : self._count[0]]])
-
-    def link_in_view(self, column: int, row: int) -> str | None:
-        """The address that a cell of the view links to."""
-        ref = self._ref(_VIEW, row, column)
-        return None if ref is None else self._link(ref)
-
-    def _link(self, ref: Native) -> str | None:
-        room = self._ffi.new("uint8_t[]", 4096)
-        if self._lib.ghostty_grid_ref_hyperlink_uri(ref, room, len(room), self._count):
-            return None
-        return bytes(self._ffi.buffer(room, self._count[0])).decode("utf-8", "replace") or None
 
     def line(self, line: int, columns: int) -> str:
         """The text of one line of the buffer."""

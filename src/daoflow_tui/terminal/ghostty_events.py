@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from daoflow_core import text
+from daoflow_tui.terminal.shim import LINK
 from daoflow_tui.terminal.values import Bell, Clipboard, Directory, Notification, Title
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from daoflow_tui.terminal.ghostty_library import Native
     from daoflow_tui.terminal.values import Event
 
@@ -15,6 +18,7 @@ MAX_EVENTS = 256  # a program may ring for ever between two paints
 MAX_REPLIES = 64 * 1024  # a program that asks and never reads must not fill our memory
 MAX_TITLE = 1024
 NAME = b"daoflow-tui"
+_MAX_LINK = 8192
 _PIXELS = (
     b"\x1b[4;0;0t",
     b"\x1b[6;0;0t",
@@ -28,8 +32,13 @@ class Callbacks:
         self._ffi, self._lib, self._terminal = ffi, lib, terminal
         self._replies = bytearray()
         self._events: list[Event] = []
+        self._fault: BaseException | None = None
         self.size = size
+        self.on_link: Callable[[bytes], None] = lambda _: None
         self._name = ffi.new("char[]", NAME)
+        lib.ghostty_terminal_set(
+            terminal, lib.GHOSTTY_TERMINAL_OPT_UNKNOWN_MAX_BYTES, ffi.new("size_t*", _MAX_LINK)
+        )
         self._kept = [self._connect(*one) for one in self._wanted()]
 
     def take_replies(self) -> bytes:
@@ -53,15 +62,26 @@ class Callbacks:
             ("DESKTOP_NOTIFICATION", "GhosttyTerminalDesktopNotificationFn", self._notification),
             ("SIZE", "GhosttyTerminalSizeFn", self._size),
             ("DEVICE_ATTRIBUTES", "GhosttyTerminalDeviceAttributesFn", self._attributes),
+            ("UNKNOWN_SEQUENCE", "GhosttyTerminalUnknownSequenceFn", self._unknown),
             ("XTVERSION", "GhosttyTerminalXtversionFn", self._version),
         ]
 
     def _connect(self, option: str, kind: str, function: Native) -> Native:
-        callback = self._ffi.callback(kind, function)
+        callback = self._ffi.callback(kind, function, onerror=self._failed)
         self._lib.ghostty_terminal_set(
             self._terminal, getattr(self._lib, f"GHOSTTY_TERMINAL_OPT_{option}"), callback
         )
         return callback
+
+    def _failed(self, _kind: Native, error: BaseException, _trace: Native) -> None:
+        """Keep a fault of ours: raised through native code it would be lost, printed it would spoil the screen."""
+        self._fault = self._fault or error
+
+    def raise_fault(self) -> None:
+        """Raise what failed while the engine called us."""
+        if self._fault is not None:
+            fault, self._fault = self._fault, None
+            raise fault
 
     def _say(self, event: Event) -> None:
         """Keep an event; a second bell at once, or a title that is replaced at once, is dropped."""
@@ -107,6 +127,13 @@ class Callbacks:
 
     def _notification(self, _terminal: Native, _user: Native, said: Native) -> None:
         self._say(Notification(text.decode(self._bytes(said.title)), text.decode(self._bytes(said.body))))
+
+    def _unknown(self, _terminal: Native, _user: Native, sequence: Native) -> None:
+        """Hand on a link, which comes under a number that only we know."""
+        if sequence.tag == self._lib.GHOSTTY_TERMINAL_UNKNOWN_SEQUENCE_OSC:
+            said = sequence.value.osc
+            if not said.truncated and (told := self._bytes(said.content, _MAX_LINK)).startswith(LINK):
+                self.on_link(told[len(LINK) :])
 
     def _size(self, _terminal: Native, _user: Native, size: Native) -> bool:
         """The size in cells; what a cell measures in pixels we do not know."""

@@ -53,10 +53,16 @@ def load() -> tuple[Native, Native]:
         from pyghostty import ffi, lib
 
         check_layout(ffi.string(lib.ghostty_type_json()))
-        ffi.cdef(_TWINS)
+        _declare_twins(ffi)
     except (ImportError, OSError, AttributeError, TypeError, AssertionError) as error:
         raise Unusable(f"the native terminal library does not load: {error}") from None
     return ffi, lib
+
+
+@cache
+def _declare_twins(ffi: Native) -> None:
+    """Declare them once: a second time is an error."""
+    ffi.cdef(_TWINS)
 
 
 def check_layout(types_json: bytes) -> None:

@@ -11,23 +11,20 @@ from daoflow_tui.terminal.ghostty_styles import style_of, with_background
 from daoflow_tui.terminal.values import PLAIN, Cell, Run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from daoflow_tui.terminal.ghostty_library import Native
     from daoflow_tui.terminal.values import Style
 
 _CODE, _STYLE_ID = 0x1FFFFF, 0xFFFF
 _GRAPHEME, _BG_PALETTE, _BG_RGB = 1, 2, 3
 _WIDE, _TAIL = 1, 2
-_LINK = 1 << 45
-_UNUSUAL = 0b11 | 0b11 << 42 | _LINK  # more than one code point, a coloured blank, wide, or linked
+_UNUSUAL = 0b11 | 0b11 << 42  # more than one code point, a coloured blank, or wide
 
 
 class RowReader:
     """Reads the rows of one render state."""
 
-    def __init__(self, ffi: Native, lib: Native, link_at: Callable[[int, int], str | None]) -> None:
-        self._ffi, self._lib, self._link_at = ffi, lib, link_at
+    def __init__(self, ffi: Native, lib: Native) -> None:
+        self._ffi, self._lib = ffi, lib
         self._view = ffi.new("GhosttyCellsView*")
         self._raw_style = ffi.new("GhosttyStyle*")
         self._raw_style.size = ffi.sizeof("GhosttyStyle")
@@ -36,7 +33,7 @@ class RowReader:
         self._letters = ffi.new("uint8_t[]", 512)
         self._masks: dict[int, tuple[int, int, int]] = {}
 
-    def read(self, iterator: Native, picked: Native, row: int) -> tuple[Run, ...]:
+    def read(self, iterator: Native, picked: Native) -> tuple[Run, ...]:
         """The row the iterator stands on; `picked` is a row-cells object that may be used for it."""
         get, lib = self._lib.ghostty_render_state_row_get, self._lib
         get(iterator, lib.GHOSTTY_RENDER_STATE_ROW_DATA_CELLS_RAW, self._view)
@@ -46,7 +43,7 @@ class RowReader:
         every = int.from_bytes(raw, "little")
         if every & unusual:
             get(iterator, lib.GHOSTTY_RENDER_STATE_ROW_DATA_CELLS, picked)
-            return self._unusual(raw, picked[0], row)
+            return self._unusual(raw, picked[0])
         text = _text((every >> 2) & codes, len(raw))
         if not every & ids << 26:
             return (Run(text, count, PLAIN),) if text.isascii() else fit([Piece(text, count, PLAIN)])
@@ -67,12 +64,12 @@ class RowReader:
         for style_id, same in groupby(memoryview(ids).cast("H")[::4].tolist()):
             if (style := known.get(style_id)) is None:
                 style = known[style_id] = self._style_at(picked, start)
-            end = start + sum(1 for _ in same)
+            end = start + len(list(same))
             runs.append(Run(text[start:end], end - start, style))
             start = end
         return tuple(runs) if text.isascii() else fit([Piece(*run) for run in runs])
 
-    def _unusual(self, raw: bytes, picked: Native, row: int) -> tuple[Run, ...]:
+    def _unusual(self, raw: bytes, picked: Native) -> tuple[Run, ...]:
         """Any row, cell by cell."""
         known: dict[int, Style] = {0: PLAIN}
         cells = []
@@ -88,9 +85,8 @@ class RowReader:
                 text, style = " ", with_background(style, content_colour(bits))
             else:
                 text = self._letters_at(picked, column) if tag == _GRAPHEME else chr(bits >> 2 & _CODE)
-            link = self._link_at(column, row) if bits & _LINK else None
-            cells.append(Cell(text if text != "\0" else " ", width, style, link))
-        return fit(_piece(list(same)) for _, same in groupby(cells, _STYLE_AND_LINK))
+            cells.append(Cell(text if text != "\0" else " ", width, style))
+        return fit(_piece(list(same)) for _, same in groupby(cells, _STYLE))
 
     def _style_at(self, picked: Native, column: int) -> Style:
         lib = self._lib
@@ -110,7 +106,7 @@ class RowReader:
         return bytes(self._ffi.buffer(buffer.ptr, buffer.len)).decode("utf-8", "replace")
 
 
-_STYLE_AND_LINK = attrgetter("style", "link")
+_STYLE = attrgetter("style")
 
 
 def _piece(cells: list[Cell]) -> Piece:
@@ -119,7 +115,7 @@ def _piece(cells: list[Cell]) -> Piece:
         "".join([cell.text for cell in cells]),
         sum([cell.width for cell in cells]),
         cells[0].style,
-        cells[0].link,
+        None,
         [(cell.text, cell.width) for cell in cells],
     )
 

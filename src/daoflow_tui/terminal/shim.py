@@ -25,8 +25,8 @@ _OPEN = re.compile(rb"(?:\x1b(?:#|\]0*8?|\[[0-?]{0,64}[ -/]{0,2})?|\xf0(?:\x9f\x
 _REACH = 70  # bytes that either of these may be long
 _SEQUENCE_BEFORE = re.compile(rb"(?:\x1b\[[0-?]*[ -/]*[@-~]|\x1b[ -/]*[0-~]|[\x00-\x1f]|\A)\Z")
 # The engine faults natively when lines with links are deleted often (`docs/terminal.md`): links never reach it as
-# such, but under a number that it does not know.
-_LINK = b"\x1b]5118;"
+# such, but under a number that it does not know and tells us of (`ghostty_links`).
+LINK = b"5118;"
 # DECCOLM and the mode that allows it: the width is the view's, so only the clearing is left of it.
 _COLUMNS, _ALLOW_COLUMNS, _OTHER_SCREEN = b"3", b"40", b"1049"
 _ORIGIN, _CLUSTERS = 6, 2027
@@ -49,7 +49,7 @@ class Shim:
         self._instead: dict[str, Callable[[re.Match[bytes]], bytes]] = {
             "full": self._full_reset,
             "align": self._align,
-            "link": lambda _: _LINK,
+            "link": lambda _: b"\x1b]" + LINK,
             "soft": self._soft_reset,
             "tab": lambda _: b"\x1b[0g",
             "delete": lambda _: b"\x1b[P",

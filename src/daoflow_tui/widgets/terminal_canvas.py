@@ -88,8 +88,10 @@ class TerminalCanvas(Widget):
 
     @property
     def is_shown(self) -> bool:
-        """Whether anybody could see it."""
-        return self.is_attached and self.display and self.screen.is_active and self.emulation is not None
+        """Whether anybody could see it: on a tab that is not chosen, output is fed and not drawn."""
+        if self.emulation is None or not self.is_attached or not self.screen.is_active:
+            return False
+        return all(node.display for node in self.ancestors_with_self if isinstance(node, Widget))
 
     # Painting
 

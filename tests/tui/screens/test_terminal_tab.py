@@ -166,6 +166,17 @@ async def test_closing_asks_when_a_program_runs_and_not_when_none_does(at_shell)
         await operator.sees("--- closed at")
 
 
+async def test_a_shell_that_rings_unseen_is_told_about_and_draws_nothing(at_shell):
+    async with at_shell() as operator:
+        view, painted = operator.app.focused, []
+        await operator.press(OUT, "1")
+        await operator.sees("[1 Overview]")
+        view.painted = lambda: painted.append(1)
+        await run(operator, "seq 1 200; printf '\\a'")
+        await operator.told("The shell on edge-1 rang.")
+        assert not painted and not view.is_shown
+
+
 async def test_quitting_lists_the_open_shells(at_shell):
     async with at_shell() as operator:
         await operator.press(OUT, "q")

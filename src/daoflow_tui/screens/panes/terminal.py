@@ -222,7 +222,7 @@ class TerminalPane(ShellTalk):
     def status_right(self) -> list[Piece] | None:
         """Where else shells are open."""
         if self.terminal.captured:
-            return [] if self.is_thin else ["open and close are audited"]
+            return words.recording_words(self.shell, short=self.is_thin)
         return words.other_sessions(self.shell, self.desk)
 
     # What the screen of the shell tells

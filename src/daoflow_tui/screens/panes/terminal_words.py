@@ -97,6 +97,13 @@ def banner(shell: HostShell) -> list[Piece]:
     return ["THE SHELL HAS THE KEYBOARD", f"   {where} {shell.server_name}"]
 
 
+def recording_words(shell: HostShell | None, *, short: bool) -> list[Piece]:
+    """Whether what is shown is kept; a recording is said on every screen."""
+    if shell is not None and shell.recording_id is not None:
+        return ["RECORDING" if short else f"RECORDING as {shell.recording_id}"]
+    return [] if short else ["recording: off (open and close are audited)"]
+
+
 def free_words(shell: HostShell | None, desk: Desk) -> list[Piece] | None:
     """The status line while the keyboard is the operator's."""
     if shell is None:
@@ -105,7 +112,14 @@ def free_words(shell: HostShell | None, desk: Desk) -> list[Piece] | None:
         age = span(round((desk.now() - shell.began).total_seconds()))
         if shell.warned is not None:
             return [State(shell.warned.words, Role.LOOK)]
-        return [State(f"shell is open, {age}", Role.RUNNING), Toned("  the keyboard is yours", Role.MUTED)]
+        kept = [State("  RECORDING", Role.LOOK)] if shell.recording_id is not None else []
+        return [
+            State(f"shell is open, {age}", Role.RUNNING),
+            Toned("  the keyboard is yours", Role.MUTED),
+            *kept,
+        ]
+    if shell.state is ShellState.OVER and shell.end is not None and shell.end.reason is EndReason.EXITED:
+        return [Toned("the shell is over; enter opens a new one, x puts this screen away", Role.MUTED)]
     if shell.state is ShellState.OVER:
         return [Toned("it is not connected again by itself: it was you who opened it", Role.MUTED)]
     return None
