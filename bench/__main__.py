@@ -5,7 +5,10 @@ from __future__ import annotations
 import importlib
 import sys
 
-ALL = ("startup", "first_paint", "big_list", "storm", "live_log", "round_trips", "history", "terminal_feed")
+ALL = (
+    *("startup", "first_paint", "big_list", "storm", "live_log", "round_trips", "history"),
+    *("terminal_feed", "terminal"),
+)
 
 
 def main(names: list[str]) -> int:

@@ -24,9 +24,12 @@ from daoflow_tui.session import Session
 from daoflow_tui.start import LATEST, Start, prepare
 
 if TYPE_CHECKING:
+    from textual.driver import Driver
+
     from daoflow_core.console import Console
     from daoflow_core.secret import Secret
     from daoflow_core.services.vault_service import VaultStatus
+    from daoflow_tui.screens.host_shell import HostShell
 
 T = TypeVar("T")
 SETTLING = 0.2
@@ -58,6 +61,15 @@ class DaoFlowApp(QuietCrash, CommandApp):
         self.wants_demo = False
         self._reading = False
         self._read_again = False
+
+    def get_driver_class(self) -> type[Driver]:
+        """The usual driver, able to hand keys to a shell as they are."""
+        usual = super().get_driver_class()
+        if usual.__name__ != "LinuxDriver":
+            return usual
+        from daoflow_tui.terminal.keyboard import ShellDriver
+
+        return ShellDriver
 
     async def on_mount(self) -> None:
         """Show the first look at once; the core starts after it is painted."""
@@ -192,6 +204,16 @@ class DaoFlowApp(QuietCrash, CommandApp):
         if isinstance(self.screen, ServerScreen):
             await self.screen.begin_errand(kind)
 
+    async def show_terminal(self, server_id: str, shell: HostShell | None = None) -> None:
+        """Open the terminal tab of a server with one of its shells; without one it gets the keyboard or is opened."""
+        from daoflow_tui.screens.server import ServerScreen
+
+        await self.go("servers")
+        if not (isinstance(self.screen, ServerScreen) and self.screen.server_id == server_id):
+            await self.push_screen(ServerScreen(server_id, "7"))
+        if isinstance(self.screen, ServerScreen):
+            self.screen.begin_terminal(shell)
+
     async def show_log(self, operation_id: str) -> None:
         """Open the log of an operation over what is shown."""
         from daoflow_tui.screens.log import LogScreen
@@ -209,11 +231,12 @@ class DaoFlowApp(QuietCrash, CommandApp):
         from daoflow_tui.screens.sheets.leaving import LeavingSheet
 
         running = self.desk.under_way()
-        if not running and not self.desk.checking:
+        shells = self.desk.open_shells()
+        if not running and not self.desk.checking and not shells:
             self.exit()
             return
         changing = any(kind == "cleanup_run" for _, kind in self.desk.asked)
-        sheet = LeavingSheet(running, len(self.desk.checking), changing=changing)
+        sheet = LeavingSheet(running, len(self.desk.checking), changing=changing, shells=shells)
         self.push_screen(sheet, lambda yes: self.exit() if yes else None)
 
     async def on_unmount(self) -> None:

@@ -63,6 +63,11 @@ class Bridge:
             raise DaoflowError("The console is closing.", next_step="Start it again.")
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(question(console), self._loop))
 
+    def tell(self, call: Callable[[], object]) -> None:
+        """Have the core's loop call something soon, in the order told; nobody hears how it went."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(call)
+
     async def close(self) -> None:
         """End the core: it finishes its writes, drops its connections, and the thread ends."""
         if self._loop is not None and self._stop is not None and not self._loop.is_closed():

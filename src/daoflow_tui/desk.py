@@ -22,6 +22,7 @@ from daoflow_tui.widgets.state_mark import Role, State, Toned
 
 if TYPE_CHECKING:
     from daoflow_tui.screens.bulk import Bulk
+    from daoflow_tui.screens.host_shell import HostShell
 
 Asked = tuple[str, str]
 """A server's id and the kind of operation asked of it."""
@@ -48,6 +49,7 @@ class Desk:
     asked: dict[Asked, float] = field(default_factory=dict)
     refused: dict[Asked, DaoflowError] = field(default_factory=dict)
     bulks: list[Bulk] = field(default_factory=list)
+    shells: list[HostShell] = field(default_factory=list)
     certificates: Sequence[Mapping[str, Any]] = ()
 
     @classmethod
@@ -103,6 +105,10 @@ class Desk:
             f"{kind.replace('_', ' ')} of {view.name if view else 'a removed server'}" for kind, view in named
         ]
         return [*words, *(bulk.words for bulk in self.bulks if bulk.is_open)]
+
+    def open_shells(self) -> list[str]:
+        """The servers with an open shell, oldest shell first; one with two is named twice."""
+        return [shell.server_name for shell in self.shells if shell.is_open]
 
     def ending_words(self) -> State | None:
         """The certificates that have ended or end within 30 days; at 7 days and after the end it is bad."""

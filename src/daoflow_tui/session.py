@@ -89,6 +89,10 @@ class Session:
         """Have the core answer a question. Raises a DaoflowError."""
         return await self._bridge.ask(question)
 
+    def tell(self, call: Callable[[], object]) -> None:
+        """Have the core do something small at once, such as typing a key into a shell."""
+        self._bridge.tell(call)
+
     def why_not(self, action: str, *, server_read_only: bool = False) -> str | None:
         """Why the principal may not do an action now, or None when it may."""
         if self.console is None:

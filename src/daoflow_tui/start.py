@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -48,6 +49,10 @@ class Start:
     clock: Clock = field(default_factory=SystemClock)
     poll: bool = True
     demo: bool = False
+
+    def environ_of_children(self) -> Mapping[str, str]:
+        """For a child of the program: the outer terminal's own variables, and where this store is."""
+        return {**os.environ, **self.environ}
 
 
 def prepare(environ: Mapping[str, str], overrides: Mapping[str, object] | None = None) -> Start:

@@ -49,11 +49,14 @@ def _tabs(common: tuple[AnyCommand, ...]) -> dict[str, tuple[AnyCommand, ...]]:
     from daoflow_tui.commands.resources import RESOURCE_COMMANDS
     from daoflow_tui.commands.rows import Copy, Json, Log
     from daoflow_tui.commands.servers import ONE_SERVER, Check, Edit, Remove, ShowHostKey
+    from daoflow_tui.commands.terminal import PANE_COMMANDS, OpenTerminal
     from daoflow_tui.widgets.log_commands import LOG_COMMANDS
     from daoflow_tui.widgets.table_commands import TABLE_COMMANDS, Open
+    from daoflow_tui.widgets.terminal_commands import TERMINAL_COMMANDS, WAYS_OUT
 
     tree = (*(command for command in TABLE_COMMANDS if command is not Open), *PLAN_TREE_COMMANDS)
-    hub: tuple[AnyCommand, ...] = (*HUB_COMMANDS, ShowHostKey, Edit, Copy, Json, Log, *common)
+    free = tuple(command for command in TERMINAL_COMMANDS if command not in WAYS_OUT)
+    hub: tuple[AnyCommand, ...] = (*HUB_COMMANDS, ShowHostKey, OpenTerminal, Edit, Copy, Json, Log, *common)
     return {
         "Hub, overview": (*TABLE_COMMANDS, *ONE_SERVER, Plan, *HUB_COMMANDS, Copy, Json, Log, *common),
         "Hub, resources": (*RESOURCE_COMMANDS, Remove, *hub),
@@ -62,6 +65,8 @@ def _tabs(common: tuple[AnyCommand, ...]) -> dict[str, tuple[AnyCommand, ...]]:
         "Hub, patches": (*TABLE_COMMANDS, *PATCH_COMMANDS, Check, Remove, *hub),
         "Hub, history": (*TABLE_COMMANDS, *HISTORY_COMMANDS, Check, Plan, *hub),
         "Hub, history log": (*LOG_COMMANDS, Search, *HISTORY_COMMANDS[1:], Check, Plan, *hub),
+        "Hub, terminal": (*free, *PANE_COMMANDS, Check, Plan, *hub),
+        "A shell that has the keyboard": WAYS_OUT,
         "Hub, host key": (*TABLE_COMMANDS, *HOST_KEY_COMMANDS, Plan, Remove, *hub),
     }
 

@@ -60,7 +60,7 @@ class GoHistory(_GoTab):
 class GoTerminal(_GoTab):
     """A shell on the server."""
 
-    id, keys, title, tab = "tab.terminal", ("7", "t"), "terminal", "7"
+    id, keys, title, tab = "tab.terminal", ("7",), "terminal tab", "7"
 
 
 class GoHostKey(_GoTab):

@@ -23,6 +23,9 @@ _WORDS = {
     *(f"f{number}" for number in range(1, 25)),
 }
 _ONE_KEY_IN_A_TERMINAL = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+j": "enter", "ctrl+h": "backspace"}
+WAY_OUT = {"terminal.leader", "terminal.release"}
+"""What gives the keyboard back from a shell: it must never be lost to a rebinding."""
+_TYPED_IN_SHELLS = {"ctrl+c", "ctrl+d", "ctrl+z"}
 _LOST = {"ctrl+space": "terminals send nothing for it", "ctrl+enter": "terminals send plain enter for it"}
 
 
@@ -71,7 +74,7 @@ def _read(commands: Mapping[str, AnyCommand], overrides: Overrides) -> tuple[dic
     changed: dict[str, Keys] = {}
     faults: list[Fault] = []
     for command_id, wanted in overrides.items():
-        keys = tuple(map(_canonical, wanted.split(",") if isinstance(wanted, str) else wanted))
+        keys = tuple(map(canonical, wanted.split(",") if isinstance(wanted, str) else wanted))
         why = _refusal(command_id, keys, commands)
         if why:
             faults.append(Fault((command_id,), why))
@@ -85,11 +88,12 @@ def _refusal(command_id: str, keys: Keys, commands: Mapping[str, AnyCommand]) ->
         return f"No command is called {command_id!r}; `daoflow-tui keys` lists them all."
     if not keys or not all(keys):
         return f"{command_id} needs at least one key; it keeps {_listed(commands[command_id].keys)}."
-    reason = next(filter(None, map(_unusable, keys)), None)
+    check = _no_way_out if command_id in WAY_OUT else _unusable
+    reason = next(filter(None, map(check, keys)), None)
     return reason and f"{command_id}: {reason}; it keeps {_listed(commands[command_id].keys)}."
 
 
-def _canonical(key: str) -> str:
+def canonical(key: str) -> str:
     """A key as commands write it: `exclamation_mark` is `!`, spaces around it are dropped."""
     *modifiers, name = [key] if len(key) == 1 else key.strip().split("+") if key.strip() != "+" else ["+"]
     return "+".join([*modifiers, _NAMES.get(name, name)])
@@ -105,6 +109,15 @@ def _unusable(key: str) -> str | None:
     if not (known or name in _WORDS) or not set(modifiers) <= {"ctrl", "shift", "alt", "super"}:
         return f"{key!r} is not the name of a key"
     return None
+
+
+def _no_way_out(key: str) -> str | None:
+    """Why a key can't give the keyboard back from a shell: people type it there, or terminals don't send it."""
+    name = key.rsplit("+", 1)[-1]
+    is_function = name[:1] == "f" and name[1:].isdigit()
+    if is_function or (key.startswith("ctrl+") and key not in _TYPED_IN_SHELLS):
+        return _unusable(key)
+    return f"{key} is needed inside the shell, so it is no way out of it"
 
 
 @dataclass(frozen=True, slots=True)

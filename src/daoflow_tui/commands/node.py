@@ -10,6 +10,7 @@ from textual.app import App
 from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.filter import Monochrome, NoColor
+from textual.keys import _character_to_key
 from textual.screen import Screen
 
 from daoflow_tui.commands.base import AnyCommand, Command
@@ -38,6 +39,11 @@ class CommandNode(_Base):
             bindings = [binding for command in own if command.keys for binding in _bind(command)]
             cls.BINDINGS = [*cls.__dict__.get("BINDINGS", []), *bindings]
         super().__init_subclass__(**kwargs)
+
+    @property
+    def takes_every_key(self) -> bool:
+        """Whether every key goes to this node, as into a shell: then nothing else is in reach."""
+        return False
 
     @property
     def commands(self) -> tuple[Command[Any], ...]:
@@ -91,7 +97,14 @@ def _bind(command: AnyCommand) -> list[Binding]:
 
 def _spelled(keys: Iterable[str]) -> str:
     """Keys as Textual lists them; a comma is the separator there, so the key itself has to be named."""
-    return ",".join(key.replace(",", "comma") for key in keys)
+    return ",".join(_named(key) for key in keys)
+
+
+def _named(key: str) -> str:
+    """A sign behind a modifier has to be named too: `ctrl+]` is `ctrl+right_square_bracket`."""
+    *modifiers, sign = key.split("+") if len(key) > 1 else [key]
+    known = sign == "," or (modifiers and len(sign) == 1 and not sign.isalnum())
+    return "+".join([*modifiers, _character_to_key(sign)]) if known else key
 
 
 def why_off(command: Command[Any], node: CommandNode) -> str | None:
@@ -144,6 +157,8 @@ def _reach(screen: Screen[Any]) -> Iterator[CommandNode]:
     for node in chain:
         if isinstance(node, CommandNode):
             yield node
+            if node.takes_every_key:
+                return
         if node.is_modal:
             return
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from daoflow_tui.commands.base import AnyCommand, Command, Danger
 from daoflow_tui.commands.rows import NO_ROW
+from daoflow_tui.commands.terminal import OpenTerminal
 
 if TYPE_CHECKING:
     from daoflow_tui.screens.fleet import ServerView
@@ -127,5 +128,5 @@ class Sort(Command[HasServers]):
         place.choose_sort()
 
 
-ONE_SERVER: tuple[AnyCommand, ...] = (Check, ShowHostKey, Edit, Remove)
+ONE_SERVER: tuple[AnyCommand, ...] = (Check, ShowHostKey, OpenTerminal, Edit, Remove)
 SERVER_COMMANDS: tuple[AnyCommand, ...] = (*ONE_SERVER, Add, Sort)

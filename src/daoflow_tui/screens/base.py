@@ -24,7 +24,7 @@ from daoflow_tui.widgets.footer import KeyFooter
 from daoflow_tui.widgets.header import Breadcrumb, Fact, TopBar
 from daoflow_tui.widgets.header import Place as PlaceName
 from daoflow_tui.widgets.line import Piece
-from daoflow_tui.widgets.state_mark import Role
+from daoflow_tui.widgets.state_mark import Role, State
 from daoflow_tui.widgets.status_line import StatusLine
 from daoflow_tui.widgets.too_small import TooSmall
 
@@ -117,8 +117,15 @@ class Place(CommandNode, Screen[None]):
     def tick(self) -> None:
         """Once a second: ages and countdowns."""
         if self.is_current:
-            self.status_line.show(self.status_left(), self.status_right())
+            self.status_line.show(self.status_left(), [*self.status_right(), *self._shells_open()])
             self._footer.read_keys()
+
+    def _shells_open(self) -> list[Piece]:
+        """How many shells are open, wherever one looks."""
+        count = 0 if self.has_class("-held") else len(self.desk.open_shells())
+        if not count:
+            return []
+        return ["   ", State("1 shell open" if count == 1 else f"{count} shells open", Role.RUNNING)]
 
     def facts(self) -> Iterable[Fact]:
         """What the header says at its right end."""
@@ -221,7 +228,11 @@ class Place(CommandNode, Screen[None]):
             Thing(f"{one.server_name} {one.words} {one.id}", "log", partial(program.show_log, one.id))
             for one in desk.operations
         ]
-        return [*servers, *logs]
+        if not servers:
+            return logs
+        from daoflow_tui.screens.shells import palette_things
+
+        return [*servers, *palette_things(program), *logs]
 
     # Asking the core
 

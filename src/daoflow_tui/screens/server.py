@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
@@ -15,7 +16,7 @@ from daoflow_tui.commands.servers import ONE_SERVER
 from daoflow_tui.screens.base import next_check
 from daoflow_tui.screens.fleet import ServerView
 from daoflow_tui.screens.operations import OperationView
-from daoflow_tui.screens.panes.absent import why_no_swarm, why_no_terminal
+from daoflow_tui.screens.panes.absent import why_no_swarm
 from daoflow_tui.screens.panes.hub_pane import HubPane
 from daoflow_tui.screens.panes.tabs import NAMES, PANES, TABS
 from daoflow_tui.screens.server_actions import ServerActions
@@ -23,6 +24,9 @@ from daoflow_tui.widgets.header import Breadcrumb, Fact
 from daoflow_tui.widgets.line import Piece
 from daoflow_tui.widgets.state_mark import Role, Toned
 from daoflow_tui.widgets.tab_bar import TabBar
+
+if TYPE_CHECKING:
+    from daoflow_tui.screens.host_shell import HostShell
 
 ERRAND_TABS = {"resource_check": "2", "cleanup_preview": "3", "patch_plan": "4"}
 GONE = "This server is no longer in the inventory; its history stays in the audit trail."
@@ -78,9 +82,7 @@ class ServerScreen(ServerActions):
         view = self.server
         if key in PANES:
             return None
-        if view is None:
-            return GONE
-        return why_no_swarm(view, self.desk) if key == "5" else why_no_terminal(view, self.program.session)
+        return GONE if view is None else why_no_swarm(view, self.desk)
 
     def show_tab(self, key: str) -> HubPane:
         """Put a tab's pane on the stage; it stands as it was left."""
@@ -103,7 +105,22 @@ class ServerScreen(ServerActions):
         self.tick()
         return chosen
 
+    def hold_keyboard(self, held: bool) -> None:
+        """A shell has the keyboard, or gave it back: the rest of the screen steps back."""
+        if held != self.has_class("-held"):
+            self.set_class(held, "-held")
+            self._tell_tabs()
+            self.tick()
+
+    def on_screen_suspend(self) -> None:
+        """Going elsewhere takes the keyboard along; a sheet only borrows it."""
+        if self.has_class("-held") and not self.app.screen.is_modal and self.pane is not None:
+            self.pane.yield_keyboard()
+
     def _tell_tabs(self) -> None:
+        if self.has_class("-held"):
+            self.tab_bar.tell({tab.key for tab in TABS}, ())
+            return
         off = {tab.key for tab in TABS if self.why_no_tab(tab.key) is not None}
         self.tab_bar.tell(off, {"6"} if self._unseen and self.tab != "6" else ())
 
@@ -229,6 +246,14 @@ class ServerScreen(ServerActions):
             pane.begin_errand()
         else:
             self.notify(why, title=NAMES[self.tab], severity="warning", markup=False)
+
+    def begin_terminal(self, shell: HostShell | None) -> None:
+        """Show the terminal tab with this shell; without one give the keyboard to what is there, or open one."""
+        from daoflow_tui.screens.panes.terminal import TerminalPane
+
+        pane = self.show_tab("7")
+        if isinstance(pane, TerminalPane):
+            pane.call_after_refresh(pane.show_or_take, shell)
 
     def last_of(self) -> list[OperationView]:
         """The latest operations of this server that the desk knows."""

@@ -96,6 +96,22 @@ class ServerActions(Place):
         if self.server is not None:
             self.app.push_screen(HostKeySheet(self.server))
 
+    def why_no_terminal(self) -> str | None:
+        """Nothing is sent to a server whose host key nobody approved, nor from a session that changes nothing."""
+        view = self.server
+        if view is None:
+            return "There is no server to open a shell on."
+        if view.awaits_trust:
+            return f"No host key of {view.name} is approved yet, so nothing is sent there: i compares and approves it."
+        if self.desk.read_only:
+            return "This session is read-only, and a shell can change anything."
+        return "This server is marked read-only." if view.read_only else None
+
+    async def open_terminal(self) -> None:
+        """A shell on the terminal tab of this server."""
+        if self.server is not None:
+            await self.program.show_terminal(self.server.id)
+
     def add_server(self) -> None:
         """The form for a new server."""
         from daoflow_tui.screens.sheets.server_form import ServerForm

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from daoflow_core.scopes import TERMINAL_OPEN
 from daoflow_tui.desk import Desk
 from daoflow_tui.screens.fleet import ServerView
 from daoflow_tui.screens.times import ago
-from daoflow_tui.session import Session
 
 SWARM_MANAGER = "docker-swarm-manager"
 
@@ -27,14 +25,3 @@ def why_no_swarm(view: ServerView, desk: Desk) -> str:
     return (
         f"{view.name} is a swarm manager: {known}. This version shows no nodes or services, and changes none."
     )
-
-
-def why_no_terminal(view: ServerView, session: Session) -> str:
-    """What is missing for a shell: the scope, and this version."""
-    later = f"This version has no terminal; `ssh -p {view.endpoint.port} {view.endpoint.user}@{view.endpoint.host}`"
-    where = "you are on this machine already" if view.is_local else f"{later} works, and y copies it on tab 1"
-    held = frozenset() if session.console is None else session.console.principal.scopes
-    if TERMINAL_OPEN in held:
-        return f"{where[0].upper()}{where[1:]}."
-    have = ", ".join(sorted(held)) or "no scope"
-    return f"This needs {TERMINAL_OPEN}; you have {have}. {where[0].upper()}{where[1:]}."

@@ -58,7 +58,8 @@ class HubPane(CommandNode, Vertical):
     def on_mount(self) -> None:
         """Begin as soon as there is something to see."""
         self.on_resize()
-        self.begin()
+        if self.hub.pane is self:  # another tab may have been gone to meanwhile
+            self.begin()
         self.refresh_pane()
 
     def on_resize(self) -> None:
@@ -122,6 +123,9 @@ class HubPane(CommandNode, Vertical):
     def search_kept(self, words: str) -> None:
         """The words of the search line stand."""
         self.searched(words)
+
+    def yield_keyboard(self) -> None:
+        """Another screen is gone to: what held every key lets go."""
 
     def end_something(self) -> bool:
         """One step back inside the tab; False when there is nothing to end."""

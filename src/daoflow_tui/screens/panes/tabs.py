@@ -53,6 +53,12 @@ def _history() -> HubPane:
     return HistoryPane()
 
 
+def _terminal() -> HubPane:
+    from daoflow_tui.screens.panes.terminal import TerminalPane
+
+    return TerminalPane()
+
+
 def _host_key() -> HubPane:
     from daoflow_tui.screens.panes.host_key import HostKeyPane
 
@@ -65,6 +71,7 @@ PANES: dict[str, Callable[[], HubPane]] = {
     "3": _cleanup,
     "4": _patches,
     "6": _history,
+    "7": _terminal,
     "8": _host_key,
 }
 """The tabs this version has something to show on."""

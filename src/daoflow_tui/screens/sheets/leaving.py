@@ -24,9 +24,11 @@ class LeavingSheet(Sheet[bool]):
     OFFERS = (Yes,)
     title_words = "Quit while something runs?"
 
-    def __init__(self, running: Sequence[str], checks: int, *, changing: bool) -> None:
+    def __init__(
+        self, running: Sequence[str], checks: int, *, changing: bool, shells: Sequence[str] = ()
+    ) -> None:
         super().__init__()
-        self._at_work, self._checks, self._changing = running, checks, changing
+        self._at_work, self._checks, self._changing, self._shells = running, checks, changing, shells
 
     def words(self) -> ComposeResult:
         """What runs, and what becomes of it."""
@@ -35,7 +37,11 @@ class LeavingSheet(Sheet[bool]):
             lines.append(
                 ["One check is" if self._checks == 1 else f"{self._checks} checks are", " still under way."]
             )
-        lines += [[], [READING]]
+        lines += [
+            [f"A shell is open on {name}; it is hung up, with whatever runs in it."] for name in self._shells
+        ]
+        if self._at_work or self._checks:
+            lines += [[], [READING]]
         if self._changing:
             lines.append([State(CHANGING, Role.LOOK)])
         yield Told(lines)

@@ -1,0 +1,245 @@
+"""Draws one emulated terminal: only rows that changed, at once when nothing was drawn just before."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from rich.style import Style as RichStyle
+from textual import events
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from daoflow_tui.terminal.emulation import Emulation, Frame
+from daoflow_tui.terminal.values import Cursor, Modes, Shape, Style
+from daoflow_tui.theme.shell_palettes import PALETTES
+from daoflow_tui.widgets.terminal_marks import Marks
+from daoflow_tui.widgets.terminal_painter import Palette, set_off, strip_of, with_cursor
+
+FRAME, SLOWEST = 1 / 60, 0.1
+"""Seconds between two paintings while output keeps coming; the first after a rest is at once."""
+SHARE = 4
+"""How many times as long as a painting took the next one waits: a flood must not cost the keys their time."""
+SYNCHRONIZED = 0.15
+"""Seconds that a program may hold painting back before it is done anyway."""
+_NOWHERE = Cursor(0, 0, False, Shape.BLOCK, False, False)
+
+
+class TerminalCanvas(Widget):
+    """Shows `emulation`; `solid` says how its cursor is drawn."""
+
+    ALLOW_SELECT = False
+    COMPONENT_CLASSES = {"terminal--found", "terminal--here", "terminal--selected"}  # noqa: RUF012
+
+    @dataclass
+    class Sized(Message):
+        """There is room for so many cells now."""
+
+        canvas: TerminalCanvas
+        columns: int
+        rows: int
+
+    @dataclass
+    class Scrolled(Message):
+        """Another part of the buffer is shown, or the buffer grew while one is."""
+
+        canvas: TerminalCanvas
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.emulation: Emulation | None = None
+        self.modes, self.cursor = Modes(), _NOWHERE
+        self.history = self.scrolled = 0
+        self.marks = Marks()
+        self._strips: list[Strip | None] = []
+        self._palette = Palette()
+        self._paint_context: contextvars.Context | None = None
+        self._paint_loop: asyncio.AbstractEventLoop | None = None
+        self._next_paint: asyncio.TimerHandle | None = None
+        self._painted, self._held_since, self._frame = 0.0, 0.0, FRAME
+
+    @property
+    def solid(self) -> bool:
+        """Whether what is typed goes where the cursor stands."""
+        return False
+
+    def painted(self) -> None:
+        """Everything is as the last look found it; for subclasses."""
+
+    def wake(self) -> None:
+        """There is something new; called in the screen's thread, outside any message."""
+        if self._paint_context is None or self._next_paint is not None or not self.is_shown:
+            return
+        wait = self._painted + self._frame - time.monotonic()
+        if wait <= 0:
+            self._paint_context.run(self.paint)
+        elif self._paint_loop is not None:
+            self._next_paint = self._paint_loop.call_later(wait, self._timed, context=self._paint_context)
+
+    def _timed(self) -> None:
+        self._next_paint = None
+        self.paint()
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether anybody could see it: on a tab that is not chosen, output is fed and not drawn."""
+        if self.emulation is None or not self.is_attached or not self.screen.is_active:
+            return False
+        return all(node.display for node in self.ancestors_with_self if isinstance(node, Widget))
+
+    # Painting
+
+    def on_mount(self) -> None:
+        """Keep what a painting outside of a message needs, and follow the theme."""
+        self._paint_loop, self._paint_context = asyncio.get_running_loop(), contextvars.copy_context()
+        self.app.theme_changed_signal.subscribe(self, lambda _: self._recolour())
+        self._recolour()
+
+    def _recolour(self) -> None:
+        colours = PALETTES.get(self.app.theme, ())
+        plain = self.rich_style
+        front = plain.color.name if plain.color is not None and colours else ""
+        back = plain.bgcolor.name if plain.bgcolor is not None and colours else ""
+        self._palette = Palette(front, back, colours, self.modes.reverse_screen)
+        self._forget()
+        self.refresh()
+
+    def _forget(self) -> None:
+        """Have every row read and drawn anew."""
+        self._strips = [None] * self.size.height
+
+    def paint(self) -> None:
+        """Read what changed and put it on the outer screen now, unless the program asks to wait."""
+        emulation = self.emulation
+        if emulation is None or not self.is_shown:
+            self.refresh()
+            return
+        if self._is_held(emulation):
+            return
+        began = time.thread_time()
+        rows = self._take(emulation.look(), emulation)
+        if self.marks.any:
+            rows = set(range(self.size.height))
+        self._put(sorted(rows))
+        self._painted = time.monotonic()
+        self._frame = min(max(FRAME, SHARE * (time.thread_time() - began)), SLOWEST)
+
+    def _is_held(self, emulation: Emulation) -> bool:
+        if not emulation.modes.synchronized:
+            self._held_since = 0.0
+            return False
+        now = time.monotonic()
+        self._held_since = self._held_since or now
+        if now - self._held_since > SYNCHRONIZED:
+            self._held_since = 0.0
+            return False
+        if self._paint_loop is not None and self._next_paint is None:
+            self._next_paint = self._paint_loop.call_later(FRAME, self._timed, context=self._paint_context)
+        return True
+
+    def _take(self, frame: Frame, emulation: Emulation) -> set[int]:
+        """The rows to be put on the screen."""
+        width, height = self.size
+        if len(self._strips) != height:
+            self._forget()
+        before = (self.cursor, self.scrolled, self.modes.reverse_screen)
+        self.cursor, self.modes = frame.cursor, frame.modes
+        self.history, self.scrolled = frame.history, frame.offset
+        if frame.modes.reverse_screen != before[2]:
+            self._recolour()
+        rows = {row for row in frame.rows if row < height}
+        for row in rows:
+            self._strips[row] = strip_of(frame.rows[row], self._palette, width)
+        missing = {row for row, strip in enumerate(self._strips) if strip is None}
+        if missing:
+            self._read(missing, emulation)
+        if self.scrolled != before[1]:
+            self.post_message(self.Scrolled(self))
+        if (self.cursor, self.scrolled) != before[:2]:
+            rows |= {before[0].row + before[1], self.cursor.row + self.scrolled}
+        self.painted()
+        return {row for row in rows | missing if 0 <= row < height}
+
+    def _read(self, rows: Iterable[int], emulation: Emulation) -> None:
+        with emulation.engine() as engine:
+            for row in rows:
+                known = row < engine.rows
+                runs = engine.runs(row) if known else ()
+                self._strips[row] = strip_of(runs, self._palette, self.size.width)
+
+    def paint_all(self) -> None:
+        """Draw every row again: what is set off in them changed."""
+        self._put(list(range(self.size.height)))
+
+    def _put(self, rows: list[int]) -> None:
+        """Past Textual's own timer, which would keep an echo waiting for a frame."""
+        if not rows:
+            return
+        regions = [Region(0, row, self.size.width, 1) for row in rows]
+        screen = self.screen
+        if not screen.is_current or self.app._batch_count:
+            self.refresh(*regions)
+            return
+        self._set_dirty(*regions)
+        screen._compositor.update_widgets({self})
+        screen._compositor_refresh()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The rows from what is kept of them: no style sheet has a say inside a shell."""
+        filters = self.get_line_filters() if self.app.no_color else ()
+        background = self.background_colors[1]
+        lines = []
+        for y in crop.line_range:
+            strip = self._row(y)
+            for line_filter in filters:
+                strip = strip.apply_filter(line_filter, background)
+            lines.append(strip.crop_extend(crop.x, crop.right, None))
+        return lines
+
+    def _row(self, y: int) -> Strip:
+        width = self.size.width
+        strip = self._strips[y] if y < len(self._strips) else None
+        if strip is None:
+            return Strip.blank(width, self._palette.style(Style()))
+        if self.marks.any:
+            line = self.history - self.scrolled + y
+            for name, parts in self.marks.on(line, width):
+                strip = set_off(strip, parts, self._mark_style(name))
+        at = self.cursor
+        if at.visible and at.row + self.scrolled == y and self.emulation is not None:
+            wide = 2 if _is_wide(strip, at.column) else 1
+            return with_cursor(strip, at.column, wide, at.shape, solid=self.solid)
+        return strip
+
+    def _mark_style(self, name: str) -> RichStyle:
+        return self.get_component_rich_style(f"terminal--{name}", partial=True)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Emulate the size there is now; the host hears of it from the pane, once it stands still."""
+        if self.emulation is not None and event.size.width > 1 and event.size.height > 1:
+            self.emulation.resize(*event.size)
+        self._forget()
+        self.paint()
+        self.post_message(self.Sized(self, *event.size))
+
+    def on_show(self) -> None:
+        """Catch up with what was not drawn."""
+        self.paint()
+
+
+def _is_wide(strip: Strip, column: int) -> bool:
+    """Whether the character on this column takes two."""
+    at = 0
+    for text, _, _ in strip:
+        for sign in text:
+            width = 1 if sign.isascii() else cell_len(sign)
+            if at == column:
+                return width == 2
+            at += width
+    return False
