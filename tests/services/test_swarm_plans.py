@@ -267,7 +267,8 @@ def test_a_drain_is_done_when_the_node_is_empty_and_the_replacements_run() -> No
     before = a_swarm([MANAGER, A, B], [a_service()], [("web", "a")])
     plan = drain(before, "a")
     drained = a_node("a", availability="drain")
-    assert not node_progress(plan, before, before, ()).done
+    undone = node_progress(plan, before, before, ())
+    assert (undone.done, undone.stuck, undone.words) == (False, True, "a is set to active, not to drain")
     gone = a_swarm([MANAGER, drained, B], [a_service()], [("web", None)])
     progress = node_progress(plan, before, gone, ())
     assert (progress.done, progress.stuck) == (False, True), "a task that has no place anywhere stays so"

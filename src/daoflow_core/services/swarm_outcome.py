@@ -28,8 +28,10 @@ def node_progress(
 ) -> Progress:
     """Where a node's change stands."""
     node = now.node(plan.node_id)
-    if node is None or node.availability != plan.after:
-        return Progress(False, False, f"{plan.node} is not yet set to {plan.after}")
+    if node is None:
+        return Progress(False, True, f"{plan.node} is gone")
+    if node.availability != plan.after:  # the change was acknowledged, so this is somebody else's
+        return Progress(False, True, f"{plan.node} is set to {node.availability}, not to {plan.after}")
     left = left_on(plan, now, leaving)
     short: list[str] = []
     stuck = not left
@@ -57,8 +59,8 @@ def scale_progress(plan: ScalePlan, now: SwarmTopology) -> Progress:
     service = now.service(plan.service_id)
     if service is None:
         return Progress(False, True, f"{plan.service} is gone")
-    if service.replicas != plan.after:
-        return Progress(False, False, f"{plan.service} is not yet set to {plan.after}")
+    if service.replicas != plan.after:  # the change was acknowledged, so this is somebody else's
+        return Progress(False, True, f"{plan.service} is set to {service.replicas}, not to {plan.after}")
     running = service.running if service.running is not None else _running(now, plan.service_id)
     words = f"{plan.service}: {running} of {plan.after} run"
     missing = plan.after - running
