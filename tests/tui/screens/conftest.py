@@ -78,14 +78,21 @@ async def start_peer(home: Home) -> AsyncIterator[Callable[..., Awaitable[Peer]]
 def register(home: Home):
     """Registers a peer in the store as the command line would, before the app looks at it."""
 
-    async def add(name: str, peer: Peer, *, env: Environment = Environment.NONE, approve: bool = True) -> str:
+    async def add(
+        name: str,
+        peer: Peer,
+        *,
+        env: Environment = Environment.NONE,
+        approve: bool = True,
+        kind: ServerKind = ServerKind.ENGINE,
+    ) -> str:
         async with await open_console(Opening(home.environ)) as console:
             done = await console.servers.add(
                 ServerDraft(
                     name,
                     peer.endpoint("deploy"),
                     "default",
-                    ServerKind.ENGINE,
+                    kind,
                     env,
                     home.material(),
                     approve_fingerprint=peer.host_keys[0].fingerprint if approve else None,
