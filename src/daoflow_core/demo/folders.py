@@ -9,6 +9,7 @@ from pathlib import Path
 from daoflow_core.demo.hosts import Patches, Plan
 from daoflow_core.demo.kept import Kept
 from daoflow_core.demo.patches import furnish_patches
+from daoflow_core.demo.swarm import furnish_swarm
 
 # The real programs a host may run besides the stand-ins. Nothing else is on its PATH: least of all a real Docker.
 REAL_PROGRAMS = (
@@ -21,7 +22,7 @@ FOR_A_TERMINAL = (
     "bash", "clear", "du", "htop", "infocmp", "less", "mc", "more", "nano", "reset", "stty", "tmux", "top", "tput",
     "tty", "vi", "vim", "watch", "which", "yes",
 )  # fmt: skip
-STAND_INS = ("df", "docker", "docker-kept", "nproc", "sudo")
+STAND_INS = ("df", "docker", "docker-kept", "docker-swarm", "nproc", "sudo")
 APT = ("apt-get", "dpkg-query")
 
 KIB = 1024
@@ -42,6 +43,7 @@ def furnish(folder: Path, plan: Plan) -> None:
         f"{plan.uptime_days * 86400:.2f} {plan.uptime_days * 300000:.2f}\n"
     )
     Kept(folder / "demo" / "kept", plan).write()
+    furnish_swarm(folder, plan)
     for name, fact in _facts(plan).items():
         (folder / "demo" / name).write_text(f"{fact}\n")
 

@@ -17,6 +17,10 @@ class OperationKind(StrEnum):
     CLEANUP_RUN = "cleanup_run"
     PATCH_PLAN = "patch_plan"
     SWARM_TOPOLOGY_REFRESH = "swarm_topology_refresh"
+    SWARM_NODE_AVAILABILITY_PLAN = "swarm_node_availability_plan"
+    SWARM_NODE_AVAILABILITY_UPDATE = "swarm_node_availability_update"
+    SWARM_SERVICE_SCALE_PLAN = "swarm_service_scale_plan"
+    SWARM_SERVICE_SCALE_UPDATE = "swarm_service_scale_update"
     HOST_TERMINAL = "host_terminal"
     SSH_KEY_PROOF = "ssh_key_proof"
 

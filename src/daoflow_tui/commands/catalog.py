@@ -49,6 +49,7 @@ def _tabs(common: tuple[AnyCommand, ...]) -> dict[str, tuple[AnyCommand, ...]]:
     from daoflow_tui.commands.resources import RESOURCE_COMMANDS
     from daoflow_tui.commands.rows import Copy, Json, Log
     from daoflow_tui.commands.servers import ONE_SERVER, Check, Edit, Remove, ShowHostKey
+    from daoflow_tui.commands.swarm import SWARM_COMMANDS
     from daoflow_tui.commands.terminal import PANE_COMMANDS, OpenTerminal
     from daoflow_tui.widgets.log_commands import LOG_COMMANDS
     from daoflow_tui.widgets.table_commands import TABLE_COMMANDS, Open
@@ -63,6 +64,8 @@ def _tabs(common: tuple[AnyCommand, ...]) -> dict[str, tuple[AnyCommand, ...]]:
         "Hub, cleanup": (*tree, *CLEANUP_COMMANDS, Check, Remove, *hub),
         "Hub, cleanup log": (*LOG_COMMANDS, Search, *CLEANUP_COMMANDS, Check, Remove, *hub),
         "Hub, patches": (*TABLE_COMMANDS, *PATCH_COMMANDS, Check, Remove, *hub),
+        "Hub, swarm": (*TABLE_COMMANDS, *SWARM_COMMANDS, Remove, *hub),
+        "Hub, swarm log": (*LOG_COMMANDS, Search, *SWARM_COMMANDS, Remove, *hub),
         "Hub, history": (*TABLE_COMMANDS, *HISTORY_COMMANDS, Check, Plan, *hub),
         "Hub, history log": (*LOG_COMMANDS, Search, *HISTORY_COMMANDS[1:], Check, Plan, *hub),
         "Hub, terminal": (*free, *PANE_COMMANDS, Check, Plan, *hub),

@@ -57,7 +57,8 @@ class ServerScreen(ServerActions):
     def begin(self) -> None:
         """Begin on the tab that was asked for, else where this server was left."""
         super().begin()
-        self.show_tab(self._wanted or self.desk.tabs.get(self.server_id, "1"))
+        left = self._wanted or self.desk.tabs.get(self.server_id, "1")
+        self.show_tab(left if self.why_no_tab(left) is None else "1")  # a manager may have become an engine
 
     @property
     def crumbs(self) -> tuple[str, ...]:
@@ -80,9 +81,9 @@ class ServerScreen(ServerActions):
     def why_no_tab(self, key: str) -> str | None:
         """Why a tab has nothing to show, in a full sentence; None when it has."""
         view = self.server
-        if key in PANES:
-            return None
-        return GONE if view is None else why_no_swarm(view, self.desk)
+        if key == "5" and view is not None:
+            return why_no_swarm(view, self.desk)
+        return None if key in PANES else GONE
 
     def show_tab(self, key: str) -> HubPane:
         """Put a tab's pane on the stage; it stands as it was left."""

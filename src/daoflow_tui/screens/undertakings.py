@@ -13,7 +13,17 @@ if TYPE_CHECKING:
     from daoflow_tui.app import DaoFlowApp
 
 Question = Callable[["Console"], Coroutine[Any, Any, Operation]]
-TABS = {"resource_check": "2", "cleanup_preview": "3", "cleanup_run": "3", "patch_plan": "4"}
+TABS = {
+    "resource_check": "2",
+    "cleanup_preview": "3",
+    "cleanup_run": "3",
+    "patch_plan": "4",
+    "swarm_topology_refresh": "5",
+    "swarm_node_availability_plan": "5",
+    "swarm_node_availability_update": "5",
+    "swarm_service_scale_plan": "5",
+    "swarm_service_scale_update": "5",
+}
 
 
 def undertake(program: DaoFlowApp, server_id: str, kind: str, question: Question) -> None:

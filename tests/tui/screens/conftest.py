@@ -87,6 +87,7 @@ def register(home: Home):
         env: Environment = Environment.NONE,
         approve: bool = True,
         jump: str | None = None,
+        kind: ServerKind = ServerKind.ENGINE,
     ) -> str:
         async with await open_console(Opening(home.environ)) as console:
             done = await console.servers.add(
@@ -94,7 +95,7 @@ def register(home: Home):
                     name,
                     peer.endpoint("deploy"),
                     "default",
-                    ServerKind.ENGINE,
+                    kind,
                     env,
                     home.material(),
                     approve_fingerprint=peer.host_keys[0].fingerprint if approve else None,

@@ -12,6 +12,7 @@ from daoflow_tui.cli.answers import (
     rights,
     screen,
     servers,
+    swarm,
     terminal,
     vault,
 )
@@ -51,6 +52,9 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "server ops export": records.OperationsExport,
     "server ops logs": records.Logs,
     "server ops resources": resources.ResourceChecks,
+    "server ops swarm refresh-topology": swarm.Refreshed,
+    "server ops swarm node availability": swarm.NodeAvailability,
+    "server ops swarm service scale": swarm.ServiceScale,
     "access-assets ssh-key list": records.SshKeys,
     "access-assets ssh-key show": assets.SshKeyShow,
     "access-assets ssh-key create": assets.SshKeyTaken,

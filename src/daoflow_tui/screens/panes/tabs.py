@@ -47,6 +47,12 @@ def _patches() -> HubPane:
     return PatchesPane()
 
 
+def _swarm() -> HubPane:
+    from daoflow_tui.screens.panes.swarm import SwarmPane
+
+    return SwarmPane()
+
+
 def _history() -> HubPane:
     from daoflow_tui.screens.panes.history import HistoryPane
 
@@ -70,6 +76,7 @@ PANES: dict[str, Callable[[], HubPane]] = {
     "2": _resources,
     "3": _cleanup,
     "4": _patches,
+    "5": _swarm,
     "6": _history,
     "7": _terminal,
     "8": _host_key,
