@@ -91,7 +91,7 @@ class Console(OnDemand):
     def __init__(self, parts: Parts) -> None:
         self.paths, self.settings, self.principal = parts.paths, parts.settings, parts.principal
         self.clock, self.database, self.vault = parts.clock, parts.database, parts.vault
-        self.instance, self._hosts = parts.instance, parts.hosts
+        self.instance, self._hosts, self._local = parts.instance, parts.hosts, parts.local
         self._agent_path = parts.agent_path
         self.events = Events()
         self.recorder = Recorder(

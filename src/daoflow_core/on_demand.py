@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from daoflow_core.clock import Clock
     from daoflow_core.model.settings import Settings
     from daoflow_core.paths import Paths
-    from daoflow_core.ports import Database, Hosts, Vault
+    from daoflow_core.ports import Database, Hosts, LocalHost, Vault
     from daoflow_core.services.access import Access
     from daoflow_core.services.certificates import CertificateService
     from daoflow_core.services.host_scripts import HostScripts
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from daoflow_core.services.recorder import Recorder
     from daoflow_core.services.resources import ResourceService
     from daoflow_core.services.servers import ServerService
+    from daoflow_core.services.stacks import StackService
     from daoflow_core.services.targets import Targets
 
 
@@ -43,6 +44,7 @@ class OnDemand:
     scripts: HostScripts
     operations: Operations
     _hosts: Hosts
+    _local: LocalHost
 
     @cached_property
     def key_inventory(self) -> KeyInventory:
@@ -75,3 +77,29 @@ class OnDemand:
 
         ground = (self.database, self.operations, self.scripts, self.inventory, self.identity)
         return ResourceService(*ground, self.settings, self.clock)
+
+    @cached_property
+    def stacks(self) -> StackService:
+        """Deploys, rollbacks and removals of stacks; loaded late, because PyYAML and pydantic cost a start."""
+        from daoflow_core.services.stack_change import StackChange
+        from daoflow_core.services.stack_planner import StackPlanner
+        from daoflow_core.services.stack_source import StackSources
+        from daoflow_core.services.stack_watch import StackWatch
+        from daoflow_core.services.stacks import StackGround, StackService
+
+        sources = StackSources(self.database, self.vault)
+        asked = (self.database, self.operations, self.scripts, self.inventory, self.targets)
+        watch = StackWatch(self.scripts, self._hosts, self._local, self.targets, self.clock)
+        return StackService(
+            StackGround(
+                self.database,
+                self.operations,
+                self.inventory,
+                self.targets,
+                self.access,
+                self.clock,
+                sources,
+                StackPlanner(*asked, sources, self.clock),
+                StackChange(self.scripts, self.targets, watch, self.clock),
+            )
+        )

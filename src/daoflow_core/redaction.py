@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from daoflow_core.secret import MASK
+
+SHORTEST_HIDDEN = 4
+"""Characters; hiding every `1` and `yes` would make a text unreadable and hide nothing."""
 
 _KEY_WORDS = r"pass(?:word|wd|phrase)|secret(?:[_-]?(?:access[_-]?)?key)?|token|api[_-]?key|access[_-]?key"
 _VALUE = r"""(?:"[^"\n]*"|'[^'\n]*'|["']?(?!<secret>)[^\s,;&"']+)"""
@@ -30,6 +34,19 @@ def redact(text: str) -> str:
     for pattern in _MASKED:
         text = pattern.sub(rf"\1{MASK}\2", text)
     return text
+
+
+class Veil:
+    """Hides values that are known to be secret wherever they stand; shorter ones than four characters can't be."""
+
+    def __init__(self, values: Iterable[str] = ()) -> None:
+        pieces = {line.strip() for value in values for line in (value, *value.splitlines())}
+        known = sorted((one for one in pieces if len(one) >= SHORTEST_HIDDEN), key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, known))) if known else None
+
+    def over(self, text: str) -> str:
+        """The text without them."""
+        return text if self._pattern is None else self._pattern.sub(MASK, text)
 
 
 class LineRedactor:

@@ -44,6 +44,12 @@ ACTIONS: dict[str, str] = {
     "server.cleanup.preview": SERVER_WRITE,
     "server.cleanup.run": SERVER_WRITE,
     "server.patch.plan": SERVER_WRITE,
+    "server.stack.list": SERVER_READ,
+    "server.stack.show": SERVER_READ,
+    "server.stack.plan": SERVER_WRITE,
+    "server.stack.deploy": SERVER_WRITE,
+    "server.stack.rollback": SERVER_WRITE,
+    "server.stack.remove": SERVER_WRITE,
     "operation.cancel": SERVER_WRITE,
     "operation.list": SERVER_READ,
     "operation.logs": SERVER_READ,
@@ -66,7 +72,7 @@ ACTIONS: dict[str, str] = {
     "grant.revoke": SERVER_WRITE,
 }
 
-RECORDS_ONLY = frozenset({"server.cleanup.preview", "server.patch.plan"})
+RECORDS_ONLY = frozenset({"server.cleanup.preview", "server.patch.plan", "server.stack.plan"})
 """Actions that need server:write but change nothing on a host: read-only stops changes, not looking ahead."""
 
 OWNER_ONLY = frozenset(

@@ -17,7 +17,7 @@ REAL_PROGRAMS = (
     "seq", "sh", "sleep", "sort", "stat", "tail", "tee", "test", "timeout", "touch", "tr", "true", "uname", "uniq",
     "uptime", "wc", "whoami", "xargs",
 )  # fmt: skip
-STAND_INS = ("df", "docker", "docker-kept", "nproc", "sudo")
+STAND_INS = ("df", "docker", "docker-kept", "docker-stacks", "nproc", "sudo")
 APT = ("apt-get", "dpkg-query")
 
 KIB = 1024
@@ -90,6 +90,7 @@ def _facts(plan: Plan) -> dict[str, str]:
         "version": plan.docker,
         "swarm-state": plan.swarm_state,
         "swarm-manager": str(plan.swarm_manager).lower(),
+        "swarm-nodes": "1",
         "cores": str(plan.cores),
         "docker-root": "/var/lib/docker",
         "df": f"/dev/vda1 {total} {used} {total - used} {plan.disk_percent}% /",

@@ -19,6 +19,10 @@ class OperationKind(StrEnum):
     SWARM_TOPOLOGY_REFRESH = "swarm_topology_refresh"
     HOST_TERMINAL = "host_terminal"
     SSH_KEY_PROOF = "ssh_key_proof"
+    STACK_PLAN = "stack_plan"
+    STACK_DEPLOY = "stack_deploy"
+    STACK_ROLLBACK = "stack_rollback"
+    STACK_REMOVE = "stack_remove"
 
 
 class OperationStatus(StrEnum):

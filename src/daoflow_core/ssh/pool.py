@@ -50,6 +50,11 @@ class HostPool:
         seat = await self._seat(target)
         return await seat.run(script, timeout=timeout, sink=sink, survive=survive, limit=limit)
 
+    async def knock(self, target: Target, address: str, port: int, said: bytes, *, timeout: float) -> bytes:
+        """Have the host connect to a port of its own, as the port says; nothing is needed there but SSH itself."""
+        seat = await self._seat(target)
+        return await seat.knock(address, port, said, timeout=timeout)
+
     async def prove(self, target: Target) -> None:
         """One login that disturbs no other connection, and that scripts can be run with. Raises what `probe` does."""
         link = Link(await self._transport.connect(target), target.endpoint)

@@ -27,6 +27,7 @@ from daoflow_tui.cli import (
     schema,
     server,
     server_import,
+    stacks,
     status,
     tokens,
     vault,
@@ -76,6 +77,7 @@ def _servers() -> typer.Typer:
     operations.NOUN.command("cleanup", cls=Leaf)(cleanup.cleanup)
     operations.NOUN.command("patch", cls=Leaf)(patches.patch)
     operations.NOUN.command("export", cls=Leaf)(export.export)
+    operations.NOUN.add_typer(stacks.NOUN, name="stack")
     server.NOUN.add_typer(operations.NOUN, name="ops")
     return server.NOUN
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, RootModel
 
-from daoflow_tui.cli.answers import assets, cleanup, records, resources, rights, servers, vault
+from daoflow_tui.cli.answers import assets, cleanup, records, resources, rights, servers, stacks, vault
 from daoflow_tui.cli.answers.base import Failure
 
 
@@ -40,6 +40,12 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "server ops export": records.OperationsExport,
     "server ops logs": records.Logs,
     "server ops resources": resources.ResourceChecks,
+    "server ops stack plan": stacks.StackPlanned,
+    "server ops stack deploy": stacks.StackChange,
+    "server ops stack rollback": stacks.StackChange,
+    "server ops stack remove": stacks.StackChange,
+    "server ops stack list": stacks.Stacks,
+    "server ops stack show": stacks.StackShown,
     "access-assets ssh-key list": records.SshKeys,
     "access-assets ssh-key show": assets.SshKeyShow,
     "access-assets ssh-key create": assets.SshKeyTaken,
