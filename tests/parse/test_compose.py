@@ -393,7 +393,18 @@ def test_a_diff_tells_names_of_variables_and_never_their_values():
 
 
 @pytest.mark.parametrize(
-    "text", ["8080", "tcp:", "tcp:99999", "tcp:0", "https://localhost/", "http://a b/", "file:///x"]
+    "text",
+    [
+        "8080",
+        "tcp:",
+        "tcp:99999",
+        "tcp:0",
+        "https://localhost/",
+        "http://",
+        "http:///x",
+        "http://a b/",
+        "file:///x",
+    ],
 )
 def test_what_is_no_probe_is_refused(text):
     with pytest.raises(InvalidInput):

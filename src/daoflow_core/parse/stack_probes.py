@@ -13,7 +13,9 @@ LOOPBACK = "127.0.0.1"
 MOST_PROBES = 16
 EVERYWHERE = ("", "0.0.0.0", "::")  # noqa: S104 - what a compose file says, nothing is bound here
 _TCP = re.compile(r"tcp:(?:(?P<host>[A-Za-z0-9.-]+):)?(?P<port>[0-9]{1,5})\Z")
-_HTTP = re.compile(r"http://(?P<host>[A-Za-z0-9._-]*)(?::(?P<port>[0-9]{1,5}))?(?P<path>/[!-~]{0,300})?\Z")
+_HTTP = re.compile(
+    r"http://(?=[^/])(?P<host>[A-Za-z0-9._-]*)(?::(?P<port>[0-9]{1,5}))?(?P<path>/[!-~]{0,300})?\Z"
+)
 _STATUS = re.compile(rb"HTTP/1\.[01] (?P<status>[0-9]{3})[ \r]")
 
 

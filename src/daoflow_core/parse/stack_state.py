@@ -107,6 +107,8 @@ def _compose_service(name: str, rows: list[list[Any]], wanted: Wanted) -> Runnin
     elif not healthy:
         sick = next(row for row in running if row[7] not in ("", "healthy"))
         detail = f"{_name(sick[1])}: {clean(str(sick[7]))}"
+    elif again := sum(row[5] for row in running if isinstance(row[5], int)):
+        detail = f"{again} restarts"
     states = sorted({str(row[3]) for row in rows}) or ["absent"]
     image = clean(str(rows[0][2])) if rows else None
     return RunningService(

@@ -11,6 +11,7 @@ from daoflow_core.model.server import Server
 from daoflow_core.model.stack import StackPlan, StackRun
 from daoflow_core.model.steps import StepReply
 from daoflow_core.parse.stack_state import Seen, names_of, read_seen
+from daoflow_core.redaction import Veil
 from daoflow_core.services.host_scripts import HostScripts
 from daoflow_core.services.operation_handle import OperationHandle
 from daoflow_core.services.operations import Outcome
@@ -69,7 +70,7 @@ class StackChange:
         except asyncio.CancelledError:
             return called_off(server, await self._with_what_runs(server, handle, run, source))
         step = reply["apply"]
-        run = run.model_copy(update={"exit_status": step.status, "reason": _last_words(reply)})
+        run = run.model_copy(update={"exit_status": step.status, "reason": _last_words(reply, source.veil)})
         if reply.error is not None or step.status != 0:
             if reply.error is not None:
                 handle.log(Stream.ERROR, f"{reply.error.message} Looking at what became of it.")
@@ -176,10 +177,10 @@ def _left(reply: StepReply, plan: StackPlan) -> str | None:
     return ", ".join([one.service for one in seen.services] + [f"network {one}" for one in networks])
 
 
-def _last_words(reply: StepReply) -> str:
-    """The last thing the command said on stderr, for a command that failed."""
+def _last_words(reply: StepReply, veil: Veil | None = None) -> str:
+    """The last thing the command said on stderr, for a command that failed; hidden first, then cut."""
     step = reply["apply"]
     if step.status in (0, None):
         return ""
     said = [line for line in step.stderr.split(b"\n") if line.strip()]
-    return f"It said: {decode(said[-1])[:400]}." if said else ""
+    return f"It said: {(veil or Veil()).over(decode(said[-1]))[:400]}." if said else ""

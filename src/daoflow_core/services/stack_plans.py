@@ -10,6 +10,7 @@ from daoflow_core.model.steps import MISSING, Step, StepReply
 from daoflow_core.parse.compose_findings import host_paths, refusals_of, warnings_of
 from daoflow_core.parse.stack_probes import refusals_of_probes
 from daoflow_core.parse.stack_state import Seen
+from daoflow_core.redaction import Veil
 from daoflow_core.services.stack_source import StackSource
 from daoflow_core.text import decode
 
@@ -35,7 +36,7 @@ def host_findings(
     if step.succeeded:
         validated_by = "docker stack config" if "stack config" in step.command else "docker compose config"
     elif step.status is not None:
-        said = _words(step) or f"exit {step.status}"
+        said = _words(step, source.veil) or f"exit {step.status}"
         refusals.append(Finding(code="REFUSED_BY_DOCKER", message=f"Docker does not take the file: {said}"))
     else:
         words = "This host has no tool that reads the file without applying it, so nothing checked it yet."
@@ -51,7 +52,10 @@ def host_findings(
             )
         else:
             warnings.append(
-                Finding(code="NOT_SEEN_ON_HOST", message=f"{path} ({what}) can't be seen: {_words(place)}")
+                Finding(
+                    code="NOT_SEEN_ON_HOST",
+                    message=f"{path} ({what}) can't be seen: {_words(place, source.veil)}",
+                )
             )
     if target is StackTarget.SWARM and host_paths(source.compiled) and _nodes(reply["swarm"]) != 1:
         words = "Places on the host were looked for on this manager only; tasks may run on any node."
@@ -95,12 +99,12 @@ def _nodes(step: Step) -> int | None:
     return int(words[2]) if len(words) == 3 and words[2].isdigit() else None
 
 
-def _words(step: Step) -> str:
-    """The last thing that a command said on stderr."""
+def _words(step: Step, veil: Veil | None = None) -> str:
+    """The last thing that a command said on stderr; hidden first, then cut."""
     said = [line for line in step.stderr.split(b"\n") if line.strip()]
     if step.status == MISSING and not said:
         return "command not found"
-    return decode(said[-1])[:400] if said else ""
+    return (veil or Veil()).over(decode(said[-1]))[:400] if said else ""
 
 
 def drift_of(last: StackRevision | None, seen: Seen | None) -> tuple[tuple[str, ...] | None, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from daoflow_core.errors import InvalidInput, NotFound
 from daoflow_core.model.stack import ServiceFacts, StackRevision, StackTarget
@@ -12,6 +13,7 @@ from daoflow_core.parse.compose import STACK_NAME, Compiled, compile_source
 from daoflow_core.parse.compose_facts import environment_of, facts_of
 from daoflow_core.parse.stack_probes import Probe, read_probes
 from daoflow_core.ports import Database, Vault
+from daoflow_core.redaction import Veil
 from daoflow_core.secret import Secret
 from daoflow_core.store import sealed
 
@@ -30,7 +32,7 @@ class StackRequest:
     timeout: int = 300
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StackSource:
     """Files that were read and understood; `hidden` are the values that are kept in no log."""
 
@@ -40,6 +42,11 @@ class StackSource:
     probes: tuple[Probe, ...]
     digest: str
     hidden: tuple[str, ...] = field(repr=False)
+
+    @cached_property
+    def veil(self) -> Veil:
+        """Hides those values in what a host says, before it is cut or kept."""
+        return Veil(self.hidden)
 
     @property
     def wanted(self) -> dict[str, int | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from daoflow_core.clock import Clock
 from daoflow_core.errors import DaoflowError, HostIdentityChanged, TimedOut, Unreachable
@@ -118,8 +118,12 @@ class StackWatch:
         if seen is None:
             return Converged(None, "what runs could not be seen at the end of the time", None)
         bad = [service_words(one) for one in seen.services if not one.good]
-        words = "; ".join(bad) if bad else "it did not stay as it should"
-        return Converged(False, f"not as asked for in time: {words}", seen)
+        if bad:
+            return Converged(False, f"not as asked for in time: {'; '.join(bad)}", seen)
+        unsteady = tuple(
+            one.model_copy(update={"good": False, "state": "does not stay"}) for one in seen.services
+        )
+        return Converged(False, "it did not stay as it should", replace(seen, services=unsteady))
 
     async def ask(
         self, server: Server, handle: OperationHandle, source: StackSource, until: float

@@ -47,6 +47,7 @@ def _tabs(common: tuple[AnyCommand, ...]) -> dict[str, tuple[AnyCommand, ...]]:
     from daoflow_tui.commands.resources import RESOURCE_COMMANDS
     from daoflow_tui.commands.rows import Copy, Json, Log
     from daoflow_tui.commands.servers import ONE_SERVER, Check, Edit, Remove, ShowHostKey
+    from daoflow_tui.commands.stacks import STACK_COMMANDS
     from daoflow_tui.widgets.log_commands import LOG_COMMANDS
     from daoflow_tui.widgets.table_commands import TABLE_COMMANDS, Open
 
@@ -60,6 +61,8 @@ def _tabs(common: tuple[AnyCommand, ...]) -> dict[str, tuple[AnyCommand, ...]]:
         "Hub, patches": (*TABLE_COMMANDS, *PATCH_COMMANDS, Check, Remove, *hub),
         "Hub, history": (*TABLE_COMMANDS, *HISTORY_COMMANDS, Check, Plan, *hub),
         "Hub, history log": (*LOG_COMMANDS, Search, *HISTORY_COMMANDS[1:], Check, Plan, *hub),
+        "Hub, stacks": (*TABLE_COMMANDS, *STACK_COMMANDS, Check, *hub),
+        "Hub, stacks log": (*LOG_COMMANDS, Search, *STACK_COMMANDS, Check, *hub),
         "Hub, host key": (*TABLE_COMMANDS, *HOST_KEY_COMMANDS, Plan, Remove, *hub),
     }
 

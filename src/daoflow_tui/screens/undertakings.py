@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from daoflow_tui.app import DaoFlowApp
 
 Question = Callable[["Console"], Coroutine[Any, Any, Operation]]
-TABS = {"resource_check": "2", "cleanup_preview": "3", "cleanup_run": "3", "patch_plan": "4"}
+TABS = {"resource_check": "2", "cleanup_preview": "3", "cleanup_run": "3", "patch_plan": "4"} | dict.fromkeys(
+    ("stack_plan", "stack_deploy", "stack_rollback", "stack_remove"), "D"
+)
 
 
 def undertake(program: DaoFlowApp, server_id: str, kind: str, question: Question) -> None:
