@@ -72,7 +72,7 @@ def test_people_see_the_plan_before_its_change_and_no_value_of_a_variable(cli, f
     texts += [cli("server", "ops", "logs", "--operation", operation).out, cli(*STACK, "show", *NAME).out]
     texts += [
         cli("audit", "list", "--json").out,
-        cli("server", "ops", "export", "--server", "edge", "--out", "-").out,
+        cli("server", "ops", "history", "--server", "edge", "--json").out,
     ]
     assert "docker compose --project-directory / --env-file /dev/null -p shop -f - up -d" in texts[2]
     assert not any(CANARY in text for text in texts)

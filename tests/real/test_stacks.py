@@ -1,5 +1,6 @@
 """Stacks on real engines and a real swarm: what was planned runs, what failed is told as it is, and no secret is seen."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -39,7 +40,7 @@ done
 @pytest.fixture(autouse=True)
 def _brisk(monkeypatch: pytest.MonkeyPatch) -> None:
     """Seconds count here, and nothing on these hosts is slow to start or to end."""
-    monkeypatch.setattr(stack_watch, "Rhythm", lambda: Rhythm(between=0.5, steady=1.5))
+    monkeypatch.setattr(stack_watch, "Rhythm", lambda: Rhythm(between=0.3, steady=1.0))
 
 
 @pytest.fixture
@@ -292,3 +293,26 @@ async def test_a_console_killed_in_the_middle_leaves_an_interrupted_deploy_that_
         assert time.monotonic() < until, "the host did not end what was begun"
     again = await console.stacks.deploy(host.name, wish(engine_file("1"), "tcp:8088"))
     assert again.status is OperationStatus.COMPLETED, again.error
+
+
+@pytest.mark.parametrize("host", ["gamma"], indirect=True)
+async def test_a_connection_lost_in_the_middle_is_no_success_and_what_runs_is_looked_up(
+    console: Console, host: LabHost
+) -> None:
+    await register(console, host)
+    plan = await console.stacks.plan(host.name, wish(engine_file("1")))
+    task = asyncio.create_task(console.stacks.deploy(host.name, wish(engine_file("1")), plan.id))
+    until = time.monotonic() + 30
+    while True:
+        assert time.monotonic() < until, "the deploy never began"
+        found = await console.history.operations(plan.server_id, limit=1, kind=OperationKind.STACK_DEPLOY)
+        lines = await console.history.lines(found[0].id) if found else []
+        if any("-f - up -d" in line.message for line in lines):
+            break
+        await asyncio.sleep(0.01)
+    host.exec("sh", "-c", "kill -9 $(pgrep -f '[s]shd.*: deploy')")
+    ended = await task
+    assert (ended.status, ended.error_code) == (OperationStatus.INTERRUPTED, "OUTCOME_UNKNOWN")
+    assert "Now runs:" in (ended.error or "")
+    while len(host.exec("docker", "ps", "-q").split()) < 2:
+        assert time.monotonic() < until, "the host did not end what was begun"

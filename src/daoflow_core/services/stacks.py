@@ -19,7 +19,7 @@ from daoflow_core.services.inventory import Inventory
 from daoflow_core.services.operation_handle import Also, OperationHandle
 from daoflow_core.services.operations import Operations, Outcome, Undertaking, Work
 from daoflow_core.services.stack_change import StackChange
-from daoflow_core.services.stack_planner import StackPlanner, target_of
+from daoflow_core.services.stack_planner import PLAN, StackPlanner, target_of
 from daoflow_core.services.stack_rules import Intent
 from daoflow_core.services.stack_source import StackRequest, StackSource, StackSources, check_name
 from daoflow_core.services.targets import Targets
@@ -66,7 +66,10 @@ class StackService:
 
     async def plan_rollback(self, reference: str, stack: str, to: int | None = None) -> Operation:
         """Record what applying an earlier revision would change."""
-        return await self._ground.planner.rollback(reference, stack, to)
+        server = await self._inventory.find(reference)  # whoever may not plan learns of no revision
+        target = f"server/{server.id}"
+        await self._access.require(PLAN.action, target, server_read_only=server.read_only)
+        return await self._ground.planner.rollback(server.id, stack, to)
 
     async def plan_removal(self, reference: str, stack: str) -> Operation:
         """Record what a removal would take away, and which volumes stay."""
