@@ -18,7 +18,7 @@ from daoflow_core.model.registration import KeyMaterial, ServerDraft
 from daoflow_core.model.server import Endpoint, Environment, ServerKind
 from daoflow_core.model.stack import StackPlan, StackRun
 from daoflow_core.secret import Secret
-from daoflow_core.services import stack_watch
+from daoflow_core.services import stack_source, stack_watch
 from daoflow_core.services.stack_source import StackRequest
 from daoflow_core.services.stack_watch import Rhythm
 
@@ -41,6 +41,7 @@ done
 def _brisk(monkeypatch: pytest.MonkeyPatch) -> None:
     """Seconds count here, and nothing on these hosts is slow to start or to end."""
     monkeypatch.setattr(stack_watch, "Rhythm", lambda: Rhythm(between=0.3, steady=1.0))
+    monkeypatch.setattr(stack_source, "SHORTEST_SECONDS", 1)
 
 
 @pytest.fixture
@@ -187,7 +188,7 @@ async def test_an_engine_s_stack_is_deployed_changed_broken_rolled_back_and_remo
         {"side": (1, 1), "web": (1, 1)},
     ), back.error
 
-    unready = await stacks.deploy(host.name, wish(engine_file("1"), "http://localhost:8088/no", timeout=10))
+    unready = await stacks.deploy(host.name, wish(engine_file("1"), "http://localhost:8088/no", timeout=6))
     assert (unready.status, unready.error_code) == (OperationStatus.FAILED, "STACK_NOT_READY")
     gone = await stacks.remove(host.name, "shop")
     assert (gone.status, run_of(gone).volumes) == (OperationStatus.COMPLETED, ("shop_data",)), gone.error
@@ -209,7 +210,7 @@ async def test_a_container_that_keeps_failing_is_no_success_and_sudo_leads_to_do
 ) -> None:
     await register(console, host, user="sudoer")
     text = "services:\n  web:\n    image: lab/base:1\n    command: [sh, -c, 'exit {}']\n    restart: {}\n"
-    looping = await console.stacks.deploy(host.name, wish(text.format(3, "always"), timeout=10))
+    looping = await console.stacks.deploy(host.name, wish(text.format(3, "always"), timeout=6))
     assert (looping.status, looping.error_code) == (OperationStatus.FAILED, "STACK_NOT_CONVERGED")
     dead = await console.stacks.deploy(host.name, wish(text.format(3, "'no'")))
     assert dead.error is not None
