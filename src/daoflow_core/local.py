@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from daoflow_core.capture import Kept
 from daoflow_core.errors import InvalidInput, TimedOut, Unreachable
+from daoflow_core.knocking import Streams, knock
 from daoflow_core.model.host import DEFAULT_LIMIT, CommandResult, ProbeReply
 from daoflow_core.model.terminal import ShellRequest
 from daoflow_core.parse.probe import ReplyReader
@@ -76,6 +77,17 @@ class LocalShell:
             raise
         killed_by = signal.Signals(-status).name.removeprefix("SIG") if status < 0 else None
         return kept.result(status, killed_by, time.monotonic() - started)
+
+    async def knock(self, address: str, port: int, said: bytes, *, timeout: float) -> bytes:
+        """Connect to a port of this machine, say something, and give the first bytes of the answer.
+
+        Raises Unreachable (`reason` refused or closed) or TimedOut.
+        """
+
+        async def connect() -> Streams:
+            return await asyncio.open_connection(address, port)
+
+        return await knock(connect, f"{address}:{port}", said, timeout=timeout)
 
 
 def _payload(script: str) -> bytes:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from daoflow_core.services.resources import ResourceService
     from daoflow_core.services.rights import Rights
     from daoflow_core.services.servers import ServerService
+    from daoflow_core.services.stacks import StackService
     from daoflow_core.services.swarm import SwarmService
     from daoflow_core.services.swarm_changes import SwarmChangeService
     from daoflow_core.services.swarm_plans import SwarmPlanService
@@ -129,3 +130,29 @@ class OnDemand:
 
         ground = (self.database, self.operations, self.scripts, self.inventory, self.swarm)
         return SwarmChangeService(*ground, self.targets, self.access, self.clock)
+
+    @cached_property
+    def stacks(self) -> StackService:
+        """Deploys, rollbacks and removals of stacks; loaded late, because PyYAML and pydantic cost a start."""
+        from daoflow_core.services.stack_change import StackChange
+        from daoflow_core.services.stack_planner import StackPlanner
+        from daoflow_core.services.stack_source import StackSources
+        from daoflow_core.services.stack_watch import StackWatch
+        from daoflow_core.services.stacks import StackGround, StackService
+
+        sources = StackSources(self.database, self.vault)
+        asked = (self.database, self.operations, self.scripts, self.inventory, self.targets)
+        watch = StackWatch(self.scripts, self._hosts, self._local, self.targets, self.clock)
+        return StackService(
+            StackGround(
+                self.database,
+                self.operations,
+                self.inventory,
+                self.targets,
+                self.access,
+                self.clock,
+                sources,
+                StackPlanner(*asked, sources, self.clock),
+                StackChange(self.scripts, self.targets, watch, self.clock),
+            )
+        )

@@ -94,6 +94,15 @@ class Hosts(Protocol):
         """
         ...
 
+    async def knock(self, target: Target, address: str, port: int, said: bytes, *, timeout: float) -> bytes:
+        """Have the host connect to a port of its own, say `said`, and give the first bytes of the answer.
+
+        Empty: the connection was taken and kept, and nothing came within a moment. Raises Unreachable with the
+        `reason` refused, closed (taken and ended at once) or forbidden (the SSH service forwards nothing), TimedOut,
+        and what `probe` does.
+        """
+        ...
+
     async def prove(self, target: Target) -> None:
         """Log in once, on a connection of its own, run an empty script, and leave. Raises what `probe` does."""
         ...
@@ -128,6 +137,10 @@ class LocalHost(Protocol):
 
     async def open_shell(self, request: ShellRequest, feed: Feed) -> Shell:
         """A shell here under a terminal of its own. Raises TerminalRefused."""
+        ...
+
+    async def knock(self, address: str, port: int, said: bytes, *, timeout: float) -> bytes:
+        """Connect to a port here, as `Hosts.knock` does."""
         ...
 
 

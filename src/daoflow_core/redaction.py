@@ -3,8 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from daoflow_core.secret import MASK
+from daoflow_core.text import clean
+
+_ESCAPES = {
+    '"': '\\"',
+    "\\": "\\\\",
+    "\n": "\\n",
+    "\r": "\\r",
+    "\t": "\\t",
+    "\a": "\\a",
+    "\b": "\\b",
+    "\f": "\\f",
+    "\v": "\\v",
+}
+SHORTEST_HIDDEN = 4
+"""Characters; hiding every `1` and `yes` would make a text unreadable and hide nothing."""
 
 _KEY_WORDS = r"pass(?:word|wd|phrase)|secret(?:[_-]?(?:access[_-]?)?key)?|token|api[_-]?key|access[_-]?key"
 _VALUE = r"""(?:"[^"\n]*"|'[^'\n]*'|["']?(?!<secret>)[^\s,;&"']+)"""
@@ -30,6 +46,29 @@ def redact(text: str) -> str:
     for pattern in _MASKED:
         text = pattern.sub(rf"\1{MASK}\2", text)
     return text
+
+
+class Veil:
+    """Hides values that are known to be secret wherever they stand; shorter ones than four characters can't be."""
+
+    def __init__(self, values: Iterable[str] = ()) -> None:
+        lines = {line.strip() for value in values for line in (value, *value.splitlines())}
+        pieces = {form for line in lines for form in (line, clean(line), _quoted(line), _quoted(clean(line)))}
+        known = sorted((one for one in pieces if len(one) >= SHORTEST_HIDDEN), key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, known))) if known else None
+
+    def over(self, text: str) -> str:
+        """The text without them."""
+        return text if self._pattern is None else self._pattern.sub(MASK, text)
+
+
+def _quoted(text: str) -> str:
+    """A value as programs in Go and JSON show it inside of quotes."""
+    return "".join(_ESCAPES.get(one) or (one if one.isprintable() else _numbered(ord(one))) for one in text)
+
+
+def _numbered(point: int) -> str:
+    return f"\\x{point:02x}" if point < 0x80 else f"\\u{point:04x}" if point < 0x10000 else f"\\U{point:08x}"
 
 
 class LineRedactor:

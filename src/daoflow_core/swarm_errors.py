@@ -5,30 +5,6 @@ from __future__ import annotations
 from daoflow_core.errors import DaoflowError
 
 
-class PlanStale(DaoflowError):
-    """What the plan rests on has changed since it was made; `changed` in the details says what."""
-
-    code = "PLAN_STALE"
-
-
-class PlanExpired(DaoflowError):
-    """The plan is older than an apply may rest on."""
-
-    code = "PLAN_EXPIRED"
-
-
-class PlanMismatch(DaoflowError):
-    """The plan is of another server or of another change, or did not complete."""
-
-    code = "PLAN_MISMATCH"
-
-
-class PlanUsed(DaoflowError):
-    """The plan was applied already."""
-
-    code = "PLAN_USED"
-
-
 class UnsafeOperation(DaoflowError):
     """The change could leave nobody able to undo it, so it is never made."""
 

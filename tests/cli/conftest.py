@@ -21,6 +21,8 @@ from daoflow_tui.cli.main import run
 
 DOCKER = r"""#!/bin/sh
 case "$*" in
+  *label=com.docker.*) ;;
+  compose*' up '*) echo 'Error response from daemon: no such image' >&2; exit 18 ;;
   compose*) echo 2.26.1 ;;
   'system df'*) echo '{"Active":"1","Reclaimable":"9.8GB (45%)","Size":"21.4GB","TotalCount":"3","Type":"Images"}' ;;
   *) eval "last=\${$#}"

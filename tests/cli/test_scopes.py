@@ -54,6 +54,14 @@ LINES: dict[str, tuple[str, ...]] = {
     "access-assets ssh-key attach": ("--key-id", "edge SSH key", "--server-id", "edge", "--yes"),
     "access-assets ssh-key detach": ("--server-id", "edge", "--yes"),
     "access-assets ssh-key delete": ("--key-id", "edge SSH key", "--detach", "--yes"),
+    "server ops stack plan": ("--server", "edge", "--stack", "shop", "--compose-file", "{compose}"),
+    "server ops stack deploy": (
+        *("--server", "edge", "--stack", "shop", "--compose-file", "{compose}", "--yes"),
+    ),
+    "server ops stack rollback": ("--server", "edge", "--stack", "shop", "--yes"),
+    "server ops stack remove": ("--server", "edge", "--stack", "shop", "--yes"),
+    "server ops stack list": ("--server", "edge"),
+    "server ops stack show": ("--server", "edge", "--stack", "shop"),
     "access-assets certificate list": (),
     "access-assets certificate show": ("--certificate-id", "web"),
     "access-assets certificate create": ("--name", "new", "--certificate-file", "{certificate}", "--yes"),
@@ -110,6 +118,8 @@ def line(cli, ready, tmp_path, make_key):
     operation = cli("server", "ops", "history", "--server", "edge", "-q").out.split()[0]
     config = tmp_path / "ssh_config"
     config.write_text("Host imported\n  HostName 127.0.0.1\n  Port 1\n  User deploy\n")
+    compose = tmp_path / "compose.yml"
+    compose.write_text("services: {web: {image: app}}\n")
     first, second = tmp_path / "web.pem", tmp_path / "new.pem"
     first.write_bytes(make("web.example").pem)
     second.write_bytes(make("new.example").pem)
@@ -125,6 +135,7 @@ def line(cli, ready, tmp_path, make_key):
         "{slot}": str(tmp_path / "home" / "second.key"),
         "{key}": str(make_key("second").path),
         "{certificate}": str(second),
+        "{compose}": str(compose),
     }
 
     def words(command: str) -> list[str]:
@@ -185,6 +196,8 @@ def test_a_command_needs_no_other_scope_than_its_own(cli, line, holding, command
             "PREVIEW_REQUIRED",
             "TTY_REQUIRED",
             "NOT_SWARM_MANAGER",
+            "STACK_FAILED",
+            "STACK_REFUSED",
         }, answer
 
 

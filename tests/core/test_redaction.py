@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daoflow_core.redaction import LineRedactor, redact
+from daoflow_core.redaction import LineRedactor, Veil, redact
+from daoflow_core.secret import MASK
 
 PEM = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXkt\nAAAAcanary==\n-----END OPENSSH PRIVATE KEY-----"
 
@@ -108,3 +109,32 @@ def test_repeated_openings_take_linear_time(unit):
     start = time.process_time()
     redact(unit * (200_000 // len(unit)))
     assert time.process_time() - start < 2
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "value s3cr3t x",
+        'expanding env "PW=s3cr3t \\"q\\" \\\\n \\u2028 é": function',
+        'expanding env "PW=s3cr3t \\"q\\" \\\\n \\\\u2028 é": function',
+    ],
+)
+def test_a_known_value_is_hidden_as_it_is_and_as_programs_quote_it(said):
+    """Docker repeats a value in Go's quotes when it can't expand it; text.clean shows what is unseen."""
+    veil = Veil(['s3cr3t "q" \\n \u2028 é', "s3cr3t x"])
+    hidden = veil.over(said)
+    assert "s3cr3t" not in hidden
+    assert MASK in hidden
+
+
+def test_each_line_of_a_value_is_hidden_and_short_ones_can_not_be():
+    veil = Veil(["first line\nsecond line\n", "abc"])
+    assert veil.over("x second line y abc") == f"x {MASK} y abc"
+    assert Veil().over("all of it") == "all of it"
+
+
+@given(st.text(min_size=4), st.text())
+def test_no_value_of_four_letters_or_more_gets_through(value, around):
+    shown = Veil([value]).over(f"{around}{value}{around}")
+    stripped = value.strip()
+    assert len(stripped) < 4 or stripped not in shown.replace(MASK, "\0") or stripped in MASK

@@ -15,9 +15,10 @@ from daoflow_core.model.registration import KeyMaterial, ServerDraft
 from daoflow_core.model.server import Endpoint, Environment, ServerKind
 from daoflow_core.model.swarm import SwarmTopology
 from daoflow_core.model.swarm_plans import NodePlan, ScalePlan, SwarmUpdate
+from daoflow_core.plan_errors import PlanStale
 from daoflow_core.secret import Secret
 from daoflow_core.services.swarm_changes import SwarmChangeService
-from daoflow_core.swarm_errors import PlanStale, SwarmUnusable, UnsafeOperation
+from daoflow_core.swarm_errors import SwarmUnusable, UnsafeOperation
 
 from .lab_hosts import LabHost, RealLab
 

@@ -22,7 +22,7 @@ FOR_A_TERMINAL = (
     "bash", "clear", "du", "htop", "infocmp", "less", "mc", "more", "nano", "reset", "stty", "tmux", "top", "tput",
     "tty", "vi", "vim", "watch", "which", "yes",
 )  # fmt: skip
-STAND_INS = ("df", "docker", "docker-kept", "docker-swarm", "nproc", "sudo")
+STAND_INS = ("df", "docker", "docker-kept", "docker-stacks", "docker-swarm", "nproc", "sudo")
 APT = ("apt-get", "dpkg-query")
 
 KIB = 1024
@@ -110,6 +110,7 @@ def _facts(plan: Plan) -> dict[str, str]:
         "version": plan.docker,
         "swarm-state": plan.swarm_state,
         "swarm-manager": str(plan.swarm_manager).lower(),
+        "swarm-nodes": "1",
         "cores": str(plan.cores),
         "docker-root": "/var/lib/docker",
         "df": f"/dev/vda1 {total} {used} {total - used} {plan.disk_percent}% /",

@@ -23,6 +23,10 @@ class OperationKind(StrEnum):
     SWARM_SERVICE_SCALE_UPDATE = "swarm_service_scale_update"
     HOST_TERMINAL = "host_terminal"
     SSH_KEY_PROOF = "ssh_key_proof"
+    STACK_PLAN = "stack_plan"
+    STACK_DEPLOY = "stack_deploy"
+    STACK_ROLLBACK = "stack_rollback"
+    STACK_REMOVE = "stack_remove"
 
 
 class OperationStatus(StrEnum):

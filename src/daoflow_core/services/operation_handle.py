@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from types import TracebackType
 
@@ -22,7 +22,7 @@ from daoflow_core.errors import (
 from daoflow_core.model.audit import Phase
 from daoflow_core.model.operation import LogLine, Operation, OperationStatus, Stream
 from daoflow_core.ports import Database, Transaction
-from daoflow_core.redaction import LineRedactor
+from daoflow_core.redaction import LineRedactor, Veil
 from daoflow_core.services.anchors import Anchor
 from daoflow_core.services.audit_trail import AuditTrail, Deed
 from daoflow_core.services.scrub import scrub_line, scrub_mapping
@@ -59,6 +59,7 @@ class OperationHandle:
         self._lines: list[LogLine] = []
         self._sequence = 1  # the first line is written with the operation's own row
         self._redactors: dict[Stream, LineRedactor] = {}
+        self._veil = Veil()
         self._writing = asyncio.Lock()
         self._many = asyncio.Event()
         self._flusher: asyncio.Task[None] | None = None
@@ -88,6 +89,10 @@ class OperationHandle:
         self._trail.anchor(await settled(self._database.write(append)))
         self._end_action = end_action
 
+    def hide(self, values: Iterable[str]) -> None:
+        """From now on none of these values is kept, in no line and in no word of the end."""
+        self._veil = Veil(values)
+
     async def flush(self) -> None:
         """Make every line so far durable."""
         await settled(self._flush())
@@ -107,9 +112,9 @@ class OperationHandle:
         ending = replace(
             self.operation,
             status=status,
-            summary=scrub_line(summary),
+            summary=scrub_line(self._veil.over(summary)),
             result=scrub_mapping(result or {}),
-            error=None if error is None else scrub_line(error),
+            error=None if error is None else scrub_line(self._veil.over(error)),
             error_code=error_code,
         )
         return await settled(self._end(ending, status.value, also))
@@ -157,7 +162,7 @@ class OperationHandle:
     def _take(self, stream: Stream, message: str) -> None:
         now = stamp(self._clock.now())
         redactor = self._redactors.setdefault(stream, LineRedactor())
-        for text in clean_lines(message).removesuffix("\n").split("\n"):
+        for text in clean_lines(self._veil.over(message)).removesuffix("\n").split("\n"):
             self._sequence += 1
             self._lines.append(LogLine(self.operation.id, self._sequence, now, stream, redactor.feed(text)))
 

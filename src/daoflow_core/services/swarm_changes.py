@@ -10,6 +10,7 @@ from daoflow_core.model.operation import Operation, OperationKind, Stream
 from daoflow_core.model.server import Server
 from daoflow_core.model.swarm import Availability, SwarmTopology
 from daoflow_core.model.swarm_plans import NodePlan, ScalePlan
+from daoflow_core.plan_errors import PlanExpired, PlanMismatch, PlanUsed
 from daoflow_core.ports import Database, Transaction
 from daoflow_core.services import swarm_rules
 from daoflow_core.services.access import Access
@@ -24,7 +25,6 @@ from daoflow_core.services.swarm_judgement import consequences, find_node, find_
 from daoflow_core.services.swarm_outcome import node_progress, node_update, scale_progress, scale_update
 from daoflow_core.services.targets import Targets
 from daoflow_core.store import swarm as store
-from daoflow_core.swarm_errors import PlanExpired, PlanMismatch, PlanUsed
 
 TIMEOUT_SECONDS = 120.0
 """How long a change is waited for unless told."""

@@ -11,11 +11,11 @@ from daoflow_core.errors import Conflict, DaoflowError
 from daoflow_core.model.operation import Operation, OperationKind, OperationStatus
 from daoflow_core.model.server import Server
 from daoflow_core.model.swarm_plans import PLAN_MINUTES, NodePlan, ScalePlan, SwarmPlan
+from daoflow_core.plan_errors import PlanExpired, PlanMismatch, PlanStale, PlanUsed
 from daoflow_core.services.cleanup_rules import AHEAD_SECONDS, boot_id
 from daoflow_core.store import operations
 from daoflow_core.store import swarm as uses
 from daoflow_core.store.rows import Readable
-from daoflow_core.swarm_errors import PlanExpired, PlanMismatch, PlanStale, PlanUsed
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from daoflow_core.script_frame import wrap
 from daoflow_core.ssh import failures
 from daoflow_core.ssh.capture import Capture
 from daoflow_core.ssh.channel import OPEN_SECONDS, SCRIPT, Channel, SessionRefusedError, open_channel
+from daoflow_core.ssh.forward import forwarded
 from daoflow_core.ssh.gate import Slots
 from daoflow_core.ssh.spare import Spare
 
@@ -112,6 +113,10 @@ class Link:
             finally:
                 capture.abort()
                 self._leave()
+
+    async def knock(self, address: str, port: int, said: bytes, *, timeout: float) -> bytes:
+        """Have the server connect to an address of its own. Raises Unreachable or TimedOut."""
+        return await forwarded(self._connection, address, port, said, timeout=timeout)
 
     def _leave(self) -> None:
         """One script less; the next one finds a session open."""

@@ -56,6 +56,11 @@ class HostPool:
         """A shell under a terminal. Raises what `Transport.connect` does, and TerminalRefused."""
         return await (await self._seat(target)).open_shell(request, feed)
 
+    async def knock(self, target: Target, address: str, port: int, said: bytes, *, timeout: float) -> bytes:
+        """Have the host connect to a port of its own, as the port says; nothing is needed there but SSH itself."""
+        seat = await self._seat(target)
+        return await seat.knock(address, port, said, timeout=timeout)
+
     async def prove(self, target: Target) -> None:
         """One login that disturbs no other connection, and that scripts can be run with. Raises what `probe` does."""
         link = Link(await self.routes.connect(target), target.endpoint)

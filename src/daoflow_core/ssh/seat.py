@@ -182,6 +182,16 @@ class Seat:
             await shell.leave(_WITHDRAWN)
         return shell
 
+    async def knock(self, address: str, port: int, said: bytes, *, timeout: float) -> bytes:
+        """Reach a port of the host over the other connection."""
+        if self._eviction is not None:
+            self._eviction.cancel()
+        try:
+            link, _ = await self._scripts.get(patient=False)
+            return await link.knock(address, port, said, timeout=timeout)
+        finally:
+            self._evict_later()
+
     def _evict_later(self) -> None:
         link = self._scripts.link
         if link is not None and not link.active and not self._scripts.closed:

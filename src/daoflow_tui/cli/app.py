@@ -30,6 +30,7 @@ from daoflow_tui.cli import (
     schema,
     server,
     server_import,
+    stacks,
     status,
     swarm,
     terminal,
@@ -84,6 +85,7 @@ def _servers() -> typer.Typer:
     operations.NOUN.command("patch", cls=Leaf)(patches.patch)
     operations.NOUN.command("export", cls=Leaf)(export.export)
     operations.NOUN.add_typer(swarm.NOUN, name="swarm")
+    operations.NOUN.add_typer(stacks.NOUN, name="stack")
     server.NOUN.add_typer(operations.NOUN, name="ops")
     return server.NOUN
 

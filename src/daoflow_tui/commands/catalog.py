@@ -49,6 +49,7 @@ def _tabs(common: tuple[AnyCommand, ...]) -> dict[str, tuple[AnyCommand, ...]]:
     from daoflow_tui.commands.resources import RESOURCE_COMMANDS
     from daoflow_tui.commands.rows import Copy, Json, Log
     from daoflow_tui.commands.servers import ONE_SERVER, Check, Edit, Remove, ShowHostKey
+    from daoflow_tui.commands.stacks import STACK_COMMANDS
     from daoflow_tui.commands.swarm import SWARM_COMMANDS
     from daoflow_tui.commands.terminal import PANE_COMMANDS, OpenTerminal
     from daoflow_tui.widgets.log_commands import LOG_COMMANDS
@@ -70,6 +71,8 @@ def _tabs(common: tuple[AnyCommand, ...]) -> dict[str, tuple[AnyCommand, ...]]:
         "Hub, history log": (*LOG_COMMANDS, Search, *HISTORY_COMMANDS[1:], Check, Plan, *hub),
         "Hub, terminal": (*free, *PANE_COMMANDS, Check, Plan, *hub),
         "A shell that has the keyboard": WAYS_OUT,
+        "Hub, stacks": (*TABLE_COMMANDS, *STACK_COMMANDS, Check, *hub),
+        "Hub, stacks log": (*LOG_COMMANDS, Search, *STACK_COMMANDS, Check, *hub),
         "Hub, host key": (*TABLE_COMMANDS, *HOST_KEY_COMMANDS, Plan, Remove, *hub),
     }
 

@@ -69,6 +69,12 @@ class GoHostKey(_GoTab):
     id, keys, title, tab = "tab.host-key", ("8",), "host key tab", "8"
 
 
+class GoStacks(_GoTab):
+    """The stacks that were deployed to the server from here: plan, deploy, roll back, remove."""
+
+    id, keys, title, tab, footer = "tab.stacks", ("D",), "stacks", "D", 66
+
+
 HUB_COMMANDS: tuple[AnyCommand, ...] = (
-    GoOverview, GoResources, GoCleanup, GoPatches, GoSwarm, GoHistory, GoTerminal, GoHostKey,
+    GoOverview, GoResources, GoCleanup, GoPatches, GoSwarm, GoHistory, GoTerminal, GoHostKey, GoStacks,
 )  # fmt: skip

@@ -40,7 +40,8 @@ async def failure_of(console: Console, operation: Operation, *keys: NextKey) -> 
 def failure_in(operation: Operation, lines: Sequence[LogLine], keys: Sequence[NextKey]) -> Failed:
     """The same, from the lines themselves; the first command that failed, else the one whose end was not seen."""
     runs = [index for index, line in enumerate(lines) if line.stream is Stream.RUN]
-    steps = [lines[start:end] for start, end in zip(runs, [*runs[1:], len(lines)], strict=True)]
+    ends = [*runs[1:], len(lines)] if runs else []  # an operation may fail before it ran anything
+    steps = [lines[start:end] for start, end in zip(runs, ends, strict=True)]
     failed = next((step for step in steps if _exit_code(step) not in (0, None)), None)
     unseen = steps[-1] if steps and _exit_code(steps[-1]) is None else []
     step = failed or unseen

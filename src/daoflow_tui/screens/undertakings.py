@@ -23,6 +23,10 @@ TABS = {
     "swarm_node_availability_update": "5",
     "swarm_service_scale_plan": "5",
     "swarm_service_scale_update": "5",
+    "stack_plan": "D",
+    "stack_deploy": "D",
+    "stack_rollback": "D",
+    "stack_remove": "D",
 }
 
 

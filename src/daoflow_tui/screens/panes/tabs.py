@@ -20,7 +20,8 @@ TABS = (
     Tab("7", "Terminal"),
     Tab("8", "Host key"),
 )
-NAMES = {tab.key: tab.name for tab in TABS}
+NAMES = {**{tab.key: tab.name for tab in TABS}, "D": "Stacks"}
+"""The tabs never move; the stacks are a pane beside them, reached by a letter that goes somewhere."""
 
 
 def _overview() -> HubPane:
@@ -71,6 +72,12 @@ def _host_key() -> HubPane:
     return HostKeyPane()
 
 
+def _stacks() -> HubPane:
+    from daoflow_tui.screens.panes.stacks import StacksPane
+
+    return StacksPane()
+
+
 PANES: dict[str, Callable[[], HubPane]] = {
     "1": _overview,
     "2": _resources,
@@ -80,5 +87,6 @@ PANES: dict[str, Callable[[], HubPane]] = {
     "6": _history,
     "7": _terminal,
     "8": _host_key,
+    "D": _stacks,
 }
 """The tabs this version has something to show on."""
