@@ -83,6 +83,7 @@ class Parts:
     hosts: Hosts
     local: LocalHost
     agent_path: str | None = None
+    provider_url: str | None = None
 
 
 class Console(OnDemand):
@@ -92,7 +93,7 @@ class Console(OnDemand):
         self.paths, self.settings, self.principal = parts.paths, parts.settings, parts.principal
         self.clock, self.database, self.vault = parts.clock, parts.database, parts.vault
         self.instance, self._hosts = parts.instance, parts.hosts
-        self._agent_path = parts.agent_path
+        self._agent_path, self._provider_url = parts.agent_path, parts.provider_url
         self.events = Events()
         self.recorder = Recorder(
             self.database, self.vault, self.events, self.clock, self.instance.id, self.paths.anchors_file
@@ -178,6 +179,7 @@ class Console(OnDemand):
             self.clock,
             self.readiness.check,
             self.certificates,
+            self.check_tunnels,
             self._agent_path,
         )
         return await Diagnosis(ground).run()
@@ -236,7 +238,7 @@ async def open_console(opening: Opening) -> Console:
             except TokenRefused as error:
                 principal, refused = _stranger(error), error
         scanner, hosts = KeyScanner(transport), HostPool(transport)
-        world = (scanner, hosts, LocalShell(), agent)
+        world = (scanner, hosts, LocalShell(), agent, opening.environ.get("DAOFLOW_CLOUDFLARE_URL"))
         console = Console(Parts(paths, settings, principal, clock, database, vault, instance, *world))
         if refused is not None:
             undo.push_async_callback(console.close)

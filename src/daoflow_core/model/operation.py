@@ -19,6 +19,10 @@ class OperationKind(StrEnum):
     SWARM_TOPOLOGY_REFRESH = "swarm_topology_refresh"
     HOST_TERMINAL = "host_terminal"
     SSH_KEY_PROOF = "ssh_key_proof"
+    TUNNEL_SYNC_PLAN = "tunnel_sync_plan"
+    TUNNEL_SYNC = "tunnel_sync"
+    TUNNEL_CHECK = "tunnel_check"
+    TUNNEL_CREDENTIALS_ROTATE = "tunnel_credentials_rotate"
 
 
 class OperationStatus(StrEnum):
@@ -44,8 +48,20 @@ class Stream(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """What an operation is of: `target` for the audit trail; without a server its id is empty, its name says what."""
+
+    target: str
+    server_id: str
+    server_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
-    """One recorded operation; `server_name` is a copy, so that history outlives the server."""
+    """One recorded operation; `server_name` is a copy, so that history outlives the server.
+
+    Of an operation without a server `server_id` is empty and `server_name` says what it is of ("tunnel edge").
+    """
 
     id: str
     server_id: str

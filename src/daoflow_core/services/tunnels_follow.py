@@ -1,0 +1,57 @@
+"""Our records follow what was seen, in the one transaction that ends the operation; the revision guards it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from daoflow_core.errors import Conflict
+from daoflow_core.model.tunnel import Route, RouteSource, RouteStatus, Tunnel, TunnelStatus
+from daoflow_core.model.tunnel_sync import TunnelSync
+from daoflow_core.ports import Transaction
+from daoflow_core.services.tunnels_diff import following
+from daoflow_core.store import tunnels as rows
+
+
+async def follow(transaction: Transaction, tunnel_id: str, sync: TunnelSync, now: str) -> None:
+    """Bring the records to what a look saw. Raises Conflict when they changed since."""
+    one = await rows.by_id_or_name(transaction, tunnel_id)
+    if one is None or one.revision != sync.based_on:
+        raise Conflict(
+            f"The records of {sync.tunnel.name} changed while it was looked at; nothing of this was written.",
+            next_step="Sync again.",
+        )
+    source = RouteSource(sync.source)
+    records = await rows.routes(transaction, tunnel_id)
+    added, changed = following(records, sync, tunnel_id, source, now)
+    for route in changed:
+        await rows.update_route(transaction, route)
+    for route in added:
+        await rows.insert_route(transaction, route)
+    active = _active(records, added, changed)
+    await rows.update(transaction, _in_step(one, sync, now, active=bool(active)))
+
+
+def _active(records: Sequence[Route], added: Sequence[Route], changed: Sequence[Route]) -> list[Route]:
+    now = {one.id: one for one in (*records, *changed, *added)}
+    return [one for one in now.values() if one.status is RouteStatus.ACTIVE]
+
+
+def _in_step(one: Tunnel, sync: TunnelSync, now: str, *, active: bool) -> Tunnel:
+    seen = sync.observation
+    status = TunnelStatus.ACTIVE if active else TunnelStatus.INACTIVE
+    synced = replace(one, status=status, revision=one.revision + 1, synced_at=now, updated_at=now)
+    if sync.source == RouteSource.MANUAL:
+        return synced
+    return replace(
+        synced,
+        provider_tunnel_id=one.provider_tunnel_id or seen.provider_tunnel_id,
+        observed_at=sync.observed_at,
+        health=seen.health,
+        connections=seen.connections,
+        config_source=seen.config_source,
+        status=TunnelStatus.ERROR if seen.deleted_at else status,
+        failed_at=None,
+        failure=None,
+        failure_code=None,
+    )
