@@ -29,6 +29,8 @@ from daoflow_tui.cli import (
     server_import,
     status,
     tokens,
+    tunnel_rotation,
+    tunnels,
     vault,
     vault_slots,
 )
@@ -52,6 +54,8 @@ def build() -> typer.Typer:
     root.add_typer(_servers(), name="server")
     assets.NOUN.add_typer(certificates.NOUN, name="certificate")
     root.add_typer(assets.NOUN, name="access-assets")
+    tunnels.NOUN.command("rotate", cls=Leaf)(tunnel_rotation.rotate)
+    root.add_typer(tunnels.NOUN, name="tunnels")
     root.add_typer(audit.NOUN, name="audit")
     root.add_typer(_vault(), name="vault")
     root.add_typer(tokens.NOUN, name="token")

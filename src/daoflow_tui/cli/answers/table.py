@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, RootModel
 
-from daoflow_tui.cli.answers import assets, cleanup, records, resources, rights, servers, vault
+from daoflow_tui.cli.answers import assets, cleanup, records, resources, rights, servers, tunnels, vault
 from daoflow_tui.cli.answers.base import Failure
 
 
@@ -55,6 +55,15 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "access-assets certificate attach": assets.CertificateUse,
     "access-assets certificate detach": assets.CertificateUse,
     "access-assets certificate delete": assets.AssetDeleted,
+    "tunnels list": tunnels.Tunnels,
+    "tunnels show": tunnels.TunnelShow,
+    "tunnels create": tunnels.TunnelShow,
+    "tunnels update": tunnels.TunnelShow,
+    "tunnels sync": tunnels.TunnelSynced,
+    "tunnels check": tunnels.TunnelChecked,
+    "tunnels rotate": tunnels.TunnelRotated,
+    "tunnels delete": tunnels.TunnelDeleted,
+    "tunnels prune-stale": tunnels.StaleRoutes,
     "audit list": records.AuditEntries,
     "audit show": records.AuditEntryShown,
     "audit verify": records.AuditVerification,
