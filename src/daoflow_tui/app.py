@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Coroutine, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual.message import Message
 from textual.signal import Signal
@@ -24,8 +24,10 @@ from daoflow_tui.session import Session
 from daoflow_tui.start import LATEST, Start, prepare
 
 if TYPE_CHECKING:
+    from daoflow_core.console import Console
     from daoflow_core.secret import Secret
 
+T = TypeVar("T")
 SETTLING = 0.2
 """Seconds between two reads of the store while news keep coming."""
 
@@ -125,11 +127,13 @@ class DaoFlowApp(QuietCrash, CommandApp):
         try:
             rows = await self.session.ask(lambda console: console.fleet.rows("server.status"))
             latest = await self.session.ask(lambda console: console.history.operations(limit=LATEST))
+            certificates = await self.session.ask(lambda console: console.fleet.certificates())
         except DaoflowError as error:
             if not self.closing:
                 self.tell_error(error)
             return
         self.desk.fleet.take(rows)
+        self.desk.certificates = certificates
         self.desk.operations = tuple(OperationView.of(one) for one in latest)
         self.desk.loaded = True
         self.news.publish(())
@@ -145,6 +149,14 @@ class DaoFlowApp(QuietCrash, CommandApp):
         from daoflow_tui.screens.sheets.message import ErrorSheet
 
         self.push_screen(ErrorSheet(error))
+
+    async def ask_or_tell(self, question: Callable[[Console], Coroutine[Any, Any, T]]) -> T | None:
+        """The core's answer; an error is told in a sheet, and the answer is None."""
+        try:
+            return await self.session.ask(question)
+        except DaoflowError as error:
+            self.tell_error(error)
+            return None
 
     async def go(self, mode: str) -> None:
         """Go to a place; it stands as it was left."""

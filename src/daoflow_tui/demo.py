@@ -39,9 +39,11 @@ class DemoOpener:
 
 async def _seed(fleet: DemoFleet, console: Console) -> None:
     """Register every host; once their incidents have happened, look at each at once, not a minute later."""
+    from daoflow_core.demo.assets import lay_in
     from daoflow_core.demo.enrolment import enrol
 
     await fleet.seed(lambda host: enrol(console, host))
+    await lay_in(console)
     servers = await console.inventory.all()
     await asyncio.gather(*(console.readiness.check_quietly(server.id) for server in servers))
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from daoflow_core import documents
 from daoflow_core.clock import Clock
 from daoflow_core.errors import DaoflowError
+from daoflow_core.expiry import in_words
 from daoflow_core.stamps import span
 from daoflow_tui.screens.fleet import Fleet
 from daoflow_tui.screens.operations import OperationView
@@ -46,13 +48,16 @@ class Desk:
     asked: dict[Asked, float] = field(default_factory=dict)
     refused: dict[Asked, DaoflowError] = field(default_factory=dict)
     bulks: list[Bulk] = field(default_factory=list)
+    certificates: Sequence[Mapping[str, Any]] = ()
 
     @classmethod
     def laid(cls, start: Start) -> Desk:
         """A desk with what the first look found."""
         found = tuple(OperationView.of_row(row) for row in start.look.operations)
         look, settings = start.look, start.settings
-        return cls(start, Fleet(look.servers), found, loaded=look.found, read_only=settings.read_only)
+        desk = cls(start, Fleet(look.servers), found, loaded=look.found, read_only=settings.read_only)
+        desk.certificates = look.certificates
+        return desk
 
     def learn(self, session: Session) -> None:
         """Take over what the opened console knows of its principal."""
@@ -98,6 +103,17 @@ class Desk:
             f"{kind.replace('_', ' ')} of {view.name if view else 'a removed server'}" for kind, view in named
         ]
         return [*words, *(bulk.words for bulk in self.bulks if bulk.is_open)]
+
+    def ending_words(self) -> State | None:
+        """The certificates that have ended or end within 30 days; at 7 days and after the end it is bad."""
+        ending = documents.expiring(self.certificates, now=self.now())["ending"]
+        if not ending:
+            return None
+        role = Role.LOOK if all(one["status"] == "expiring" for one in ending) else Role.BAD
+        if len(ending) > 1:
+            return State(f"{len(ending)} certificates end soon or have ended: K", role)
+        verb = "ended" if ending[0]["daysLeft"] < 0 else "ends"
+        return State(f"certificate {ending[0]['name']} {verb} {in_words(ending[0]['daysLeft'])}", role)
 
     def last_words(self) -> list[Piece]:
         """What is under way, else how the last operation went, with its id."""

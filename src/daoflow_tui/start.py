@@ -30,6 +30,7 @@ class FirstLook:
     missing: bool = False
     servers: tuple[Mapping[str, Any], ...] = ()
     operations: tuple[Mapping[str, Any], ...] = ()
+    certificates: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,8 @@ def first_look(environ: Mapping[str, str]) -> FirstLook:
     try:
         with Reader(database_path(environ)) as reader:
             servers, latest = reader.fleet(), reader.operations(limit=LATEST)
-            return FirstLook(True, not servers, tuple(servers), tuple(latest))
+            ending = reader.certificates()
+            return FirstLook(True, not servers, tuple(servers), tuple(latest), tuple(ending))
     except NotFound:
         return FirstLook(missing=True)
     except DaoflowError:

@@ -15,6 +15,7 @@ def live_together() -> dict[str, tuple[AnyCommand, ...]]:
 
 
 def _places(common: tuple[AnyCommand, ...]) -> dict[str, tuple[AnyCommand, ...]]:
+    from daoflow_tui.commands.assets import CERTIFICATE_COMMANDS, KEY_ASSET_COMMANDS
     from daoflow_tui.commands.bulk import BULK_COMMANDS, MANY, Plan
     from daoflow_tui.commands.first_run import FIRST_RUN, AddTicked
     from daoflow_tui.commands.lists import AUDIT_COMMANDS, KEYS_COMMANDS, LOG_PLACE, Search
@@ -28,7 +29,8 @@ def _places(common: tuple[AnyCommand, ...]) -> dict[str, tuple[AnyCommand, ...]]
         "Servers": (*TABLE_COMMANDS, *SERVER_COMMANDS, Plan, *MANY, *ROW_COMMANDS, *common),
         "Bulk progress": (*TABLE_COMMANDS, *BULK_COMMANDS, Copy, Log, *common),
         "First run": (AddTicked, *without_open, Add, *FIRST_RUN, *common),
-        "Keys": (*TABLE_COMMANDS, *KEYS_COMMANDS, *common),
+        "Keys": (*TABLE_COMMANDS, *KEY_ASSET_COMMANDS, *KEYS_COMMANDS, *common),
+        "Certificates": (*TABLE_COMMANDS, *CERTIFICATE_COMMANDS, *KEYS_COMMANDS, *common),
         "Audit": (*TABLE_COMMANDS, *AUDIT_COMMANDS, *common),
         "Log": (*LOG_COMMANDS, Search, *LOG_PLACE, *common),
     }

@@ -71,7 +71,7 @@ class GoServers(_Go):
 
 
 class GoKeys(_Go):
-    """Go to the managed SSH keys."""
+    """Go to the managed SSH keys and the certificates."""
 
     id, keys, title, mode = "place.keys", ("K",), "keys", "keys"
 

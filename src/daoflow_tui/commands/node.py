@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.app import App
 from textual.binding import Binding
 from textual.dom import DOMNode
+from textual.filter import Monochrome, NoColor
 from textual.screen import Screen
 
 from daoflow_tui.commands.base import AnyCommand, Command
@@ -158,6 +159,8 @@ class CommandApp(CommandNode, App[None], inherit_bindings=False):
 
     def __init__(self, *, theme: str = "dark", ascii_only: bool = False) -> None:
         super().__init__()
+        # NO_COLOR means the terminal's own two colours, not shades of grey; the cues are in theme/tokens.tcss
+        self._filters = [NoColor() if isinstance(one, Monochrome) else one for one in self._filters]
         self.command_keys = Keymap.default()
         register_themes(self, theme)
         self.set_class(ascii_only, ASCII_CLASS)

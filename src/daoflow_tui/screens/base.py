@@ -12,7 +12,6 @@ from textual.containers import Vertical
 from textual.dom import DOMNode
 from textual.screen import Screen
 
-from daoflow_core.errors import DaoflowError
 from daoflow_core.stamps import span
 from daoflow_tui.commands.everywhere import EVERYWHERE
 from daoflow_tui.commands.listing import footer_keys
@@ -228,11 +227,7 @@ class Place(CommandNode, Screen[None]):
 
     async def answer(self, question: Callable[[Console], Coroutine[Any, Any, T]]) -> T | None:
         """The core's answer; an error is told in a sheet, and the answer is None."""
-        try:
-            return await self.program.session.ask(question)
-        except DaoflowError as error:
-            self.program.tell_error(error)
-            return None
+        return await self.program.ask_or_tell(question)
 
 
 def next_check(age: int | None, interval: float, blocked: bool) -> str:

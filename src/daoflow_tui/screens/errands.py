@@ -50,21 +50,15 @@ async def _check(console: Console, server_id: str) -> Done:
 
 
 async def _resources(console: Console, server_id: str) -> Done:
-    from daoflow_tui.screens.panes.resource_look import ask
-
-    return _done(await ask(console, server_id))
+    return _done(await console.resources.check(server_id))
 
 
 async def _preview(console: Console, server_id: str) -> Done:
-    from daoflow_tui.screens.panes.cleanup_look import service
-
-    return _done(await service(console).preview(server_id))
+    return _done(await console.cleanup.preview(server_id))
 
 
 async def _patches(console: Console, server_id: str) -> Done:
-    from daoflow_tui.screens.panes.patches import ask
-
-    return _done(await ask(console, server_id))
+    return _done(await console.patches.plan(server_id))
 
 
 def _done(operation: Operation) -> Done:

@@ -1,101 +1,18 @@
-"""The services behind the hub's tabs as the screens see them; one that this core lacks is None."""
+"""What the hub's tabs ask of the history: the newest operations of a kind, and what made one fail."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
-from datetime import datetime
-from inspect import isawaitable
-from typing import TYPE_CHECKING, Protocol, cast
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from daoflow_core.model.operation import LogLine, Operation, OperationKind, OperationStatus, Stream
 from daoflow_tui.widgets.blank import Failed, NextKey
 
 if TYPE_CHECKING:
     from daoflow_core.console import Console
-    from daoflow_core.model.needs import Need
-    from daoflow_core.model.resources import ResourceSnapshot
 
 LOG_TAIL = 400
 """Lines at the end of a failed log in which its failing command is looked for."""
-
-
-class Sample(Protocol):
-    """One point of a server's trend; None is a check without an answer."""
-
-    @property
-    def at(self) -> str:
-        """When, as a stamp."""
-
-    @property
-    def cpu_percent(self) -> int | None:
-        """Load against the cores."""
-
-    @property
-    def memory_percent(self) -> int | None:
-        """Memory that is not available."""
-
-    @property
-    def disk_percent(self) -> int | None:
-        """The root disk's fill."""
-
-
-class Resources(Protocol):
-    """`console.resources`."""
-
-    async def check(self, reference: str) -> Operation:
-        """One recorded resource check."""
-
-    async def latest(self, server_id: str) -> ResourceSnapshot | None:
-        """The newest snapshot."""
-
-    async def samples(self, server_id: str, limit: int = 60) -> Sequence[Sample]:
-        """The trend, oldest first."""
-
-    async def needs(self, server_id: str) -> Sequence[Need]:
-        """What the server needs by all that is known of it."""
-
-
-class Cleanup(Protocol):
-    """`console.cleanup`."""
-
-    async def preview(self, reference: str, *, include_volumes: bool = False) -> Operation:
-        """Record what a run would remove."""
-
-    async def run(
-        self, reference: str, *, include_volumes: bool = False, preview: str | None = None
-    ) -> Operation:
-        """Remove what a preview lists."""
-
-    async def newest_preview(self, server_id: str) -> Operation | None:
-        """The newest completed preview."""
-
-    def why_not_run(self, operation: Operation, now: datetime) -> str | Awaitable[str | None] | None:
-        """Why a preview can't be run now, or None; may have to be awaited."""
-
-
-class Patches(Protocol):
-    """`console.patches`."""
-
-    async def plan(self, reference: str) -> Operation:
-        """Record which updates the host could take."""
-
-    async def latest(self, server_id: str) -> Operation | None:
-        """The newest plan that was made."""
-
-
-def resources_of(console: Console) -> Resources | None:
-    """The resource service."""
-    return cast("Resources | None", getattr(console, "resources", None))
-
-
-def cleanup_of(console: Console) -> Cleanup | None:
-    """The cleanup service."""
-    return cast("Cleanup | None", getattr(console, "cleanup", None))
-
-
-def patches_of(console: Console) -> Patches | None:
-    """The patch service."""
-    return cast("Patches | None", getattr(console, "patches", None))
 
 
 async def newest_of(
@@ -106,12 +23,6 @@ async def newest_of(
         one for kind in kinds for one in await console.history.operations(server_id, kind=kind, limit=limit)
     ]
     return sorted(found, key=lambda one: one.id, reverse=True)[:limit]
-
-
-async def why_not_run(service: Cleanup, preview: Operation, now: datetime) -> str | None:
-    """Why a preview can't be run, however the service tells it."""
-    told = service.why_not_run(preview, now)
-    return await told if isawaitable(told) else told
 
 
 async def failure_of(console: Console, operation: Operation, *keys: NextKey) -> Failed | None:

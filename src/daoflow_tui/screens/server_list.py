@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from daoflow_core.model.settings import Limit
+from daoflow_core.text import cell_width
 from daoflow_tui.desk import Desk
 from daoflow_tui.screens.fleet import ORDER, ServerView
 from daoflow_tui.screens.times import Times, ago
@@ -17,7 +18,7 @@ from daoflow_tui.widgets.state_mark import Role, State, Toned
 
 COLUMNS = (
     Column("state", "STATE", 11),
-    Column("name", "NAME", 14, flex=True, max_width=32),
+    Column("name", "NAME", 13, flex=True, max_width=32),
     Column("host", "HOST", 18, drop=7),
     Column("env", "ENV", 7),
     Column("kind", "KIND", 13, drop=9),
@@ -28,8 +29,29 @@ COLUMNS = (
     Column("disk", "DISK", 4, "right"),
     Column("checked", "CHECKED", 8),
 )
+WIDEST = {"name": (13, 32), "host": (12, 24)}
+"""Cells of the columns that are as wide as what they hold, least and most: a cut name may be taken for another."""
+
 KINDS = {"docker-engine": "engine", "docker-swarm-manager": "swarm manager"}
 UNKNOWN = Toned("?", Role.UNKNOWN)
+
+
+def columns_of(views: Sequence[ServerView]) -> tuple[Column, ...]:
+    """The columns, name and host as wide as these servers need; what then has no room is left out."""
+    needed = {
+        "name": max((cell_width(view.name) for view in views), default=0),
+        "host": max((cell_width(_address(view)) for view in views), default=0),
+    }
+    return tuple(_widened(column, needed.get(column.key, 0)) for column in COLUMNS)
+
+
+def _widened(column: Column, needed: int) -> Column:
+    least, most = WIDEST.get(column.key, (column.width, column.width))
+    return replace(column, width=min(max(needed, least), most))
+
+
+def _address(view: ServerView) -> str:
+    return "this machine" if view.is_local else view.endpoint.address
 
 
 def row_of(view: ServerView, desk: Desk, now: datetime) -> Row:
@@ -43,7 +65,7 @@ def row_of(view: ServerView, desk: Desk, now: datetime) -> Row:
         (
             State(f"asked {running}", Role.RUNNING) if running is not None else state,
             view.name,
-            "this machine" if view.is_local else view.endpoint.address,
+            _address(view),
             Toned("PROD", Role.PROD) if view.is_prod else view.environment,
             KINDS.get(view.kind, view.kind),
             _latency(known["readiness_latency_ms"], old),

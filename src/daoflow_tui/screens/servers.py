@@ -16,7 +16,7 @@ from daoflow_tui.screens.fleet import ServerView
 from daoflow_tui.screens.panes.latest import Latest
 from daoflow_tui.screens.panes.why import Why, heading
 from daoflow_tui.screens.server_actions import ServerActions
-from daoflow_tui.screens.server_list import COLUMNS, ORDERS, Order, accepting, in_order, row_of
+from daoflow_tui.screens.server_list import COLUMNS, ORDERS, Order, accepting, columns_of, in_order, row_of
 from daoflow_tui.screens.times import Times
 from daoflow_tui.widgets.blank import Blank, Empty, Loading, NextKey
 from daoflow_tui.widgets.line import Piece
@@ -89,6 +89,7 @@ class ServersScreen(ServerActions):
         self.blank.show(None if len(desk.fleet) else NONE_YET if desk.loaded else OPENING)
         self.table.display = bool(len(desk.fleet))
         views = in_order(list(desk.fleet.views.values()), self.order, desk)
+        self.table.set_columns(columns_of(views))
         self.table.set_rows(self._known_rows(views))
         self._apply_filter()
         self.table.set_sort(self.order.key, descending=self.order.reverse)
@@ -169,13 +170,17 @@ class ServersScreen(ServerActions):
         return [*words, "   ", *super().status_left()]
 
     def status_right(self) -> list[Piece]:
-        """When the server under the cursor is asked again."""
+        """The certificates that want renewal, and when the server under the cursor is asked again."""
         view, desk = self.server, self.desk
+        ending = desk.ending_words()
+        if ending is not None and self.app.size.width < 140:
+            return [ending]
         if view is None or view.awaits_trust:
-            return []
+            return [] if ending is None else [ending]
         blocked = view.status == "blocked"
         words = next_check(view.age(desk.now()), desk.interval, blocked)
-        return [Toned(words, Role.MUTED)] if self.app.size.width >= 100 or not blocked else []
+        due: list[Piece] = [Toned(words, Role.MUTED)] if self.app.size.width >= 100 or not blocked else []
+        return due if ending is None else [ending, Toned("   ", Role.MUTED), *due]
 
     # What commands ask for
 

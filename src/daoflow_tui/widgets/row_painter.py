@@ -61,6 +61,14 @@ class RowPainter:
         self._role_styles: dict[Role, Style] = {}
         self._bases: dict[Look, Style] = {}
 
+    def use(self, columns: Sequence[Column]) -> bool:
+        """Place these columns from now on; returns whether they differ from those before."""
+        if self._columns == tuple(columns):
+            return False
+        self._columns, self._placed = tuple(columns), (-1, ())
+        self.forget()
+        return True
+
     def forget(self) -> None:
         """Drop all that was drawn: colours or glyphs changed."""
         self._strips.clear()

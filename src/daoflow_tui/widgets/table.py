@@ -89,6 +89,11 @@ class VirtualTable(CommandNode, ScrollView, can_focus=True):
         with self._keeping_place():
             self.rows.replace(rows)
 
+    def set_columns(self, columns: Sequence[Column]) -> None:
+        """Place the same columns with other widths, such as those that the rows need."""
+        if self._painter.use(columns):
+            self.refresh()
+
     def update_row(self, row: Row) -> None:
         """Draw new cells for a row already in the list; KeyError for an unknown id."""
         self.update_rows((row,))

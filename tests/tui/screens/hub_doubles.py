@@ -153,7 +153,7 @@ class Cleanup(Double):
     async def newest_preview(self, server_id: str) -> Operation | None:
         return await self.newest(server_id, OperationKind.CLEANUP_PREVIEW)
 
-    def why_not_run(self, operation: Operation, now: datetime) -> str | None:
+    async def why_not_run(self, operation: Operation, now: datetime) -> str | None:
         return None
 
 

@@ -77,23 +77,6 @@ async def test_what_ends_elsewhere_marks_the_history_tab(open_hub):
         assert "History*" not in operator.screen()
 
 
-async def test_a_core_without_the_services_says_so_and_does_not_crash(sit_down, start_peer, register):
-    await register("edge-1", await start_peer())
-    async with sit_down() as operator:
-        for name in ("resources", "cleanup", "patches"):
-            setattr(operator.app.session.console, name, None)
-        await operator.press("enter", "2")
-        await operator.sees("has no resource checks")
-        await operator.press("c")
-        await operator.told("has no resource checks")
-        await operator.press("3")
-        await operator.sees("has no cleanup")
-        await operator.press("!")
-        await operator.told("has no cleanup")
-        await operator.press("4")
-        await operator.sees("has no patch plans")
-
-
 async def test_the_header_tells_prod_address_and_who(open_hub):
     async with open_hub(env=Environment.PROD) as operator:
         head = operator.screen().splitlines()[0]

@@ -239,3 +239,17 @@ async def test_quitting_ends_the_core_and_its_locks(sit_down, three):
         await operator.press("q")
         await operator.pilot.pause()
     assert not operator.app.session._bridge._thread.is_alive()
+
+
+async def test_a_long_name_is_shown_whole_and_the_kind_makes_room_for_it(sit_down, start_peer, register):
+    long = "web-production-eu-01"
+    await register(long, await start_peer())
+    async with sit_down() as operator:
+        screen = await operator.sees(long)
+        assert "KIND" not in screen
+
+
+async def test_short_names_leave_room_for_the_kind(sit_down, start_peer, register):
+    await register("edge-1", await start_peer())
+    async with sit_down() as operator:
+        await operator.sees("edge-1", "KIND", "engine")

@@ -255,3 +255,19 @@ async def test_every_theme_draws_with_and_without_colour(theme, no_color, monkey
         await pilot.pause()
         style = next(segment.style for segment in line.render_line(0) if "blocked" in segment.text)
         assert bool(style.reverse) is no_color, "without colour, reverse tells what is bad"
+
+
+async def test_no_colour_leaves_the_terminals_own_two_colours_and_no_greys(monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = OneWidget(Pane("a"), Line([State("blocked", Role.BAD), Toned("note", Role.MUTED)]))
+    async with app.run_test(size=(80, 20)) as pilot:
+        await pilot.pause()
+        used = {
+            color.name
+            for strip in app.screen._compositor.render_strips()
+            for segment in strip
+            if segment.style is not None
+            for color in (segment.style.color, segment.style.bgcolor)
+            if color is not None
+        }
+    assert used <= {"default"}

@@ -144,7 +144,7 @@ class CleanupPane(HubPane):
         name, note, state = look.title(self)
         pane.name_it(name, note, state)
         self.steps.show(step_lines(news.newest, news.shown, self.why_no_run(), desk))
-        if self.news is None or self.news.missing:
+        if self.news is None:
             self.blank.show(look.of(self).blank)
 
     def status_left(self) -> list[Piece] | None:
@@ -181,8 +181,6 @@ class CleanupPane(HubPane):
 
     def why_no_preview(self) -> str | None:
         """One preview or run at a time."""
-        if self.news is not None and self.news.missing:
-            return look.MISSING
         refused = self.hub.why_refused("server.cleanup.preview")
         running = self.news.running if self.news is not None else None
         if refused is None and (running is not None or self._asked()):
@@ -211,14 +209,14 @@ class CleanupPane(HubPane):
         server_id = self.server_id
 
         def question(console: Console) -> Asking:
-            return look.service(console).preview(server_id, include_volumes=volumes)
+            return console.cleanup.preview(server_id, include_volumes=volumes)
 
         undertake(self.program, server_id, PREVIEW, question)
 
     def why_no_run(self) -> str | None:
         """Everything that stands between the preview and a run; the core asks it again."""
-        if self.news is None or self.news.missing:
-            return look.MISSING if self.news is not None else "The store is still being read."
+        if self.news is None:
+            return "The store is still being read."
         refused = self.hub.why_refused("server.cleanup.run")
         if refused is None and self._asked():
             return "A cleanup preview or run of this server is under way already; its log is on screen."
@@ -240,7 +238,7 @@ class CleanupPane(HubPane):
         server_id = self.server_id
 
         def question(console: Console) -> Asking:
-            run = look.service(console).run
+            run = console.cleanup.run
             return run(server_id, include_volumes=planned.include_volumes, preview=preview.id)
 
         undertake(self.program, server_id, RUN, question)

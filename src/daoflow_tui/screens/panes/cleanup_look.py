@@ -6,25 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from daoflow_core.errors import DaoflowError
 from daoflow_core.model.operation import OperationKind, OperationStatus
 from daoflow_core.stamps import seconds_between, span
-from daoflow_tui.screens.hub_core import Cleanup, cleanup_of
 from daoflow_tui.screens.operations import OperationView
 from daoflow_tui.screens.panes.cleanup_news import AGAIN, CleanupNews
 from daoflow_tui.screens.panes.cleanup_result import result_branches, result_lines
 from daoflow_tui.screens.panes.cleanup_words import branches, summary_lines, title_of
 from daoflow_tui.screens.words import Words
-from daoflow_tui.widgets.blank import Denied, Empty, Failed, Loading, NextKey, NotHere, PaneState
+from daoflow_tui.widgets.blank import Denied, Empty, Failed, Loading, NextKey, PaneState
 from daoflow_tui.widgets.plan_tree import Branch
 from daoflow_tui.widgets.state_mark import State
 
 if TYPE_CHECKING:
-    from daoflow_core.console import Console
     from daoflow_tui.screens.panes.cleanup import CleanupPane
 
 READING = Loading("reading what the store knows of this server's cleanups")
-MISSING = "This version of the core has no cleanup, so nothing can be previewed or run here."
 KINDS = (OperationKind.CLEANUP_PREVIEW.value, OperationKind.CLEANUP_RUN.value)
 NEVER = Empty(
     "No cleanup was previewed on this server yet.",
@@ -43,14 +39,6 @@ class Shown:
     live: str | None = None
 
 
-def service(console: Console) -> Cleanup:
-    """The cleanup service. Raises DaoflowError when this core has none."""
-    found = cleanup_of(console)
-    if found is None:
-        raise DaoflowError(MISSING)
-    return found
-
-
 def of(pane: CleanupPane) -> Shown:
     """What this pane shows now."""
     news = pane.news
@@ -61,8 +49,6 @@ def of(pane: CleanupPane) -> Shown:
     asked = next((one for kind in KINDS if (one := pane.desk.asked_for(pane.server_id, kind))), None)
     if asked is not None:
         return Shown(Loading(f"asking the server for it, {asked}"))
-    if news.missing:
-        return Shown(NotHere(MISSING))
     return _ended(pane, news)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from daoflow_core.model.cleanup import CleanupPreview, CleanupRun
 from daoflow_core.model.operation import Operation, OperationKind
-from daoflow_tui.screens.hub_core import cleanup_of, failure_of, newest_of, why_not_run
+from daoflow_tui.screens.hub_core import failure_of, newest_of
 from daoflow_tui.screens.panes.cleanup_result import run_of
 from daoflow_tui.screens.panes.cleanup_words import is_expired, preview_of, unanswered
 from daoflow_tui.widgets.blank import Failed, NextKey
@@ -32,7 +32,6 @@ class CleanupNews:
     runs: Sequence[Operation] = ()
     failure: Failed | None = None
     why: str | None = None
-    missing: bool = False
 
     @cached_property
     def planned(self) -> CleanupPreview | None:
@@ -70,14 +69,11 @@ class CleanupNews:
 
 async def read_cleanup(console: Console, server_id: str, now: datetime) -> CleanupNews:
     """All of it, from the store alone."""
-    service = cleanup_of(console)
     kinds = (OperationKind.CLEANUP_PREVIEW, OperationKind.CLEANUP_RUN)
     newest = next(iter(await newest_of(console, server_id, *kinds)), None)
     runs = await newest_of(console, server_id, OperationKind.CLEANUP_RUN, limit=RUNS)
-    if service is None:
-        return CleanupNews(newest, None, runs, missing=True)
-    preview = await service.newest_preview(server_id)
-    why = None if preview is None else await why_not_run(service, preview, now)
+    preview = await console.cleanup.newest_preview(server_id)
+    why = None if preview is None else await console.cleanup.why_not_run(preview, now)
     failure = None if newest is None else await failure_of(console, newest, *AGAIN)
     news = CleanupNews(newest, preview, runs, failure, why)
     _ = (

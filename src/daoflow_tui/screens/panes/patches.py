@@ -12,12 +12,11 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
 
-from daoflow_core.errors import DaoflowError
 from daoflow_core.model.operation import Operation, OperationKind
 from daoflow_core.model.patches import Package, PatchPlan
 from daoflow_core.stamps import seconds_between, span
 from daoflow_tui.commands.patches import PATCH_COMMANDS
-from daoflow_tui.screens.hub_core import failure_of, newest_of, patches_of
+from daoflow_tui.screens.hub_core import failure_of, newest_of
 from daoflow_tui.screens.panes import patch_words as say
 from daoflow_tui.screens.panes.hub_pane import HubPane
 from daoflow_tui.screens.panes.operation_log import OperationLog
@@ -26,7 +25,7 @@ from daoflow_tui.screens.sheets.copy import offer_copy
 from daoflow_tui.screens.sheets.message import TextSheet, ToldSheet
 from daoflow_tui.screens.undertakings import undertake
 from daoflow_tui.screens.words import Told
-from daoflow_tui.widgets.blank import Blank, Denied, Empty, Failed, Loading, NextKey, NotHere, PaneState
+from daoflow_tui.widgets.blank import Blank, Denied, Empty, Failed, Loading, NextKey, PaneState
 from daoflow_tui.widgets.line import Piece
 from daoflow_tui.widgets.pane import Pane
 from daoflow_tui.widgets.state_mark import Role, State, Toned
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
 
 KIND = OperationKind.PATCH_PLAN.value
 READING = Loading("reading what the store knows of this server's updates")
-MISSING = "This version of the core has no patch plans, so nothing can be asked here."
 AGAIN = (NextKey("p", "plan again"), NextKey("L", "read its log"))
 NEVER = Empty(
     "No patch plan was made for this server yet.",
@@ -53,7 +51,6 @@ class PatchNews:
     newest: Operation | None = None
     planned: Operation | None = None
     failure: Failed | None = None
-    missing: bool = False
 
     @cached_property
     def plan(self) -> PatchPlan | None:
@@ -68,22 +65,16 @@ class PatchNews:
 
 async def read_patches(console: Console, server_id: str) -> PatchNews:
     """All of it, from the store alone."""
-    service = patches_of(console)
     newest = next(iter(await newest_of(console, server_id, OperationKind.PATCH_PLAN)), None)
-    if service is None:
-        return PatchNews(newest, missing=True)
     failure = None if newest is None else await failure_of(console, newest, *AGAIN)
-    news = PatchNews(newest, await service.latest(server_id), failure)
+    news = PatchNews(newest, await console.patches.latest(server_id), failure)
     _ = news.plan  # parsed here, in the core's thread
     return news
 
 
 async def ask(console: Console, server_id: str) -> Operation:
-    """One plan. Raises DaoflowError when this core makes none."""
-    service = patches_of(console)
-    if service is None:
-        raise DaoflowError(MISSING)
-    return await service.plan(server_id)
+    """One plan."""
+    return await console.patches.plan(server_id)
 
 
 class PatchesPane(HubPane):
@@ -179,8 +170,6 @@ class PatchesPane(HubPane):
             return None
         if asked := desk.asked_for(self.server_id, KIND):
             return Loading(f"asking the package manager, {asked}")
-        if news.missing:
-            return NotHere(MISSING)
         if error := desk.refused.get((self.server_id, KIND)):
             return Failed(" ".join(filter(None, (error.message, error.why, error.next_step))), keys=AGAIN)
         if news.failure is not None:
@@ -212,8 +201,6 @@ class PatchesPane(HubPane):
 
     def why_no_plan(self) -> str | None:
         """One at a time."""
-        if self.news is not None and self.news.missing:
-            return MISSING
         refused = self.hub.why_refused("server.patch.plan")
         running = self.news is not None and self.news.running is not None
         if refused is None and (running or (self.server_id, KIND) in self.desk.asked):

@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from daoflow_core.documents import STALE_AFTER
-from daoflow_core.errors import DaoflowError
 from daoflow_core.ids import short
 from daoflow_core.model.operation import Operation, OperationKind
 from daoflow_core.model.resources import ResourceSnapshot
+from daoflow_core.model.samples import Sample
 from daoflow_core.stamps import parse_stamp, seconds_between, span
-from daoflow_tui.screens.hub_core import Sample, resources_of
 from daoflow_tui.screens.panes.resource_news import AGAIN, ResourceNews
 from daoflow_tui.screens.panes.resource_words import docker_rows
 from daoflow_tui.screens.times import clock_time
 from daoflow_tui.screens.words import Words
-from daoflow_tui.widgets.blank import Denied, Empty, Failed, Loading, NextKey, NotHere, PaneState, Stale
+from daoflow_tui.widgets.blank import Denied, Empty, Failed, Loading, NextKey, PaneState, Stale
 from daoflow_tui.widgets.state_mark import Role, State, Toned
 
 if TYPE_CHECKING:
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from daoflow_tui.screens.panes.resources import ResourcesPane
 
 READING = Loading("reading what the store knows of this server's resources")
-MISSING = "This version of the core has no resource checks, so nothing can be asked here."
 NEVER = Empty(
     "The resources of this server were never read.",
     "A check reads CPU, memory, disk and what Docker keeps; it changes nothing and is recorded.",
@@ -45,11 +43,8 @@ class Look:
 
 
 async def ask(console: Console, server_id: str) -> Operation:
-    """One resource check. Raises DaoflowError when this core has none."""
-    service = resources_of(console)
-    if service is None:
-        raise DaoflowError(MISSING)
-    return await service.check(server_id)
+    """One resource check."""
+    return await console.resources.check(server_id)
 
 
 def of(pane: ResourcesPane) -> Look:
@@ -60,8 +55,6 @@ def of(pane: ResourcesPane) -> Look:
         return Look(READING)
     if asked is not None or news.is_running:
         return Look(_asking(pane, news, asked), state=State("asking", Role.RUNNING))
-    if news.missing:
-        return Look(NotHere(MISSING))
     failure = _refusal(pane) or news.failure
     if news.snapshot is None:
         denied = pane.hub.why_refused("server.resources.check")

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from daoflow_core.model.needs import Need
 from daoflow_core.model.operation import Operation, OperationKind
 from daoflow_core.model.resources import ResourceSnapshot
-from daoflow_tui.screens.hub_core import Sample, failure_of, newest_of, resources_of
+from daoflow_core.model.samples import Sample
+from daoflow_tui.screens.hub_core import failure_of, newest_of
 from daoflow_tui.screens.panes.cleanup_news import read_cleanup
 from daoflow_tui.screens.panes.cleanup_words import is_expired
 from daoflow_tui.widgets.blank import Failed, NextKey
@@ -33,7 +34,6 @@ class ResourceNews:
     failure: Failed | None = None
     preview: CleanupPreview | None = None
     needs: Sequence[Need] = ()
-    missing: bool = False
 
     @property
     def is_running(self) -> bool:
@@ -43,15 +43,12 @@ class ResourceNews:
 
 async def read_resources(console: Console, server_id: str, now: datetime) -> ResourceNews:
     """All of it, from the store alone."""
-    service = resources_of(console)
     newest = next(iter(await newest_of(console, server_id, OperationKind.RESOURCE_CHECK)), None)
-    if service is None:
-        return ResourceNews(operation=newest, missing=True)
-    snapshot = await service.latest(server_id)
-    samples = await service.samples(server_id, limit=POINTS)
+    snapshot = await console.resources.latest(server_id)
+    samples = await console.resources.samples(server_id, limit=POINTS)
     failure = None if newest is None else await failure_of(console, newest, *AGAIN)
     preview = await _runnable(console, server_id, now)
-    return ResourceNews(snapshot, samples, newest, failure, preview, await service.needs(server_id))
+    return ResourceNews(snapshot, samples, newest, failure, preview, await console.resources.needs(server_id))
 
 
 async def _runnable(console: Console, server_id: str, now: datetime) -> CleanupPreview | None:

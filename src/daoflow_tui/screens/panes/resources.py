@@ -169,8 +169,6 @@ class ResourcesPane(HubPane):
 
     def why_no_check(self) -> str | None:
         """One at a time."""
-        if self.news is not None and self.news.missing:
-            return look.MISSING
         refused = self.hub.why_refused("server.resources.check")
         if refused is None and (self.server_id, CHECK) in self.desk.asked:
             return "A resource check of this server is under way already."

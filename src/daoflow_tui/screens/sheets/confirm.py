@@ -20,7 +20,7 @@ class ConfirmSheet(Sheet[bool]):
     def __init__(self, question: Question) -> None:
         super().__init__()
         self.question = question
-        self.title_words, self.danger = question.title, question.server.is_prod
+        self.title_words, self.danger = question.title, question.is_prod
 
     def words(self) -> ComposeResult:
         """The statement."""

@@ -12,10 +12,13 @@ from daoflow_tui.widgets.state_mark import Role, Toned
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Which server, what changes, what stays, can it be undone, where it is recorded, how old the plan is."""
+    """Which server, what changes, what stays, can it be undone, where it is recorded, how old the plan is.
+
+    What is no server, such as a key, is told by `about` instead; `prod`: it reaches servers in prod.
+    """
 
     title: str
-    server: ServerView
+    server: ServerView | None
     changes: str
     stays: str
     undo: str
@@ -23,6 +26,13 @@ class Question:
     apply: str
     cancel: str = "Cancel"
     plan: str = ""
+    about: Words = ()
+    prod: bool = False
+
+    @property
+    def is_prod(self) -> bool:
+        """Whether it counts one level higher."""
+        return self.prod if self.server is None else self.server.is_prod
 
 
 def server_words(view: ServerView) -> list[Piece]:
@@ -35,7 +45,7 @@ def server_words(view: ServerView) -> list[Piece]:
 def question_lines(question: Question) -> list[Words]:
     """The statement, a line for each part."""
     return [
-        labelled("Server", *server_words(question.server)),
+        question.about if question.server is None else labelled("Server", *server_words(question.server)),
         labelled("Changes", question.changes),
         labelled("Stays", question.stays),
         labelled("Undo", question.undo),
