@@ -202,7 +202,7 @@ async def test_a_kill_at_any_point_leaves_a_state_that_is_known_or_said_to_be_un
             assert ended.status is OperationStatus.COMPLETED
         else:
             assert (ended.status, ended.error_code) == (OperationStatus.INTERRUPTED, "OUTCOME_UNKNOWN")
-            assert "look at the tunnel edge" in ended.error
+            assert "look at edge before" in ended.error
             had = there.secret
             done = await core.tunnel_rotation.rotate("edge")
             assert (done.status, done.result["resumed"]) == (OperationStatus.COMPLETED, True)

@@ -49,7 +49,7 @@ class Stream(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What an operation is of: `target` for the audit trail; without a server its id is empty, its name says what."""
+    """What an operation is of: `target` for the audit trail; without a server its id is empty."""
 
     target: str
     server_id: str
@@ -60,7 +60,7 @@ class Subject:
 class Operation:
     """One recorded operation; `server_name` is a copy, so that history outlives the server.
 
-    Of an operation without a server `server_id` is empty and `server_name` says what it is of ("tunnel edge").
+    Of an operation without a server `server_id` is empty and `server_name` is the name of what it is of.
     """
 
     id: str

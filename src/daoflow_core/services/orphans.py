@@ -56,7 +56,7 @@ async def _interrupt(database: Database, trail: AuditTrail, ending: Operation) -
 
 
 def _words(operation: Operation) -> str:
-    return WORDS if operation.server_id else WORDS.replace("the server", f"the {operation.server_name}")
+    return WORDS if operation.server_id else WORDS.replace("the server", operation.server_name)
 
 
 async def _deed_of(transaction: Transaction, operation: Operation) -> Deed:

@@ -30,7 +30,7 @@ class Ground:
 
 def subject_of(one: Tunnel) -> Subject:
     """A tunnel as what an operation is of."""
-    return Subject(f"tunnel/{one.id}", "", f"tunnel {one.name}")
+    return Subject(f"tunnel/{one.id}", "", one.name)
 
 
 def name_of(one: Tunnel) -> TunnelName:

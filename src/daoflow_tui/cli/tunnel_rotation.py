@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from daoflow_core import tunnel_documents
 from daoflow_core.errors import InvalidInput
-from daoflow_tui.cli import outcomes, tunnel_lines, tunnel_shapes
+from daoflow_tui.cli import outcomes, tunnel_lines
 from daoflow_tui.cli.call import Result, confirm, with_console
 from daoflow_tui.cli.options import Yes
 from daoflow_tui.cli.tunnel_options import Credentials, TunnelRef, credential
@@ -67,7 +68,7 @@ def _stored(tunnel_id: str, credentials_file: str | None) -> Result:
         view = await console.tunnel_rotation.store(tunnel_id, secret)
         text = [f"Replaced the stored credential of {view.tunnel.name}.", "Its provider was not told."]
         return Result(
-            {"tunnel": tunnel_shapes.tunnel(view), "operation": None, "rotation": None, "tokenFile": None},
+            {"tunnel": tunnel_documents.tunnel(view), "operation": None, "rotation": None, "tokenFile": None},
             [*text, *tunnel_lines.shown(view, console.clock.now())[1:]],
             [view.tunnel.id],
         )
@@ -90,7 +91,7 @@ def _at_provider(tunnel_id: str, token_out: str | None, *, compromised: bool) ->
             file.publish()
         answer = outcomes.answer(operation, _lines(operation))
         data = {
-            "tunnel": tunnel_shapes.tunnel(await console.tunnels.view(one.id)),
+            "tunnel": tunnel_documents.tunnel(await console.tunnels.view(one.id)),
             "operation": outcomes.document(operation)["operation"],
             "rotation": dict(operation.result),
             "tokenFile": None if file is None else str(file.path),

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from daoflow_core import tunnel_documents
 from daoflow_core.errors import ConfirmationRequired, InvalidInput
-from daoflow_tui.cli import outcomes, tunnel_lines, tunnel_shapes
+from daoflow_tui.cli import outcomes, tunnel_lines
 from daoflow_tui.cli.call import Result, confirm, with_console
 from daoflow_tui.cli.options import Leaf, Yes, noun
 from daoflow_tui.cli.tunnel_options import (
@@ -53,7 +54,7 @@ def list_tunnels() -> Result:
         found = await console.tunnels.list()
         text = tunnel_lines.table(found, console.clock.now())
         empty = ["No tunnel is recorded. `tunnels create --name NAME --yes` records one."]
-        data = {"tunnels": [tunnel_shapes.tunnel(view) for view in found]}
+        data = {"tunnels": [tunnel_documents.tunnel(view) for view in found]}
         return Result(data, text if found else empty, [view.tunnel.id for view in found])
 
     return with_console(work)
@@ -152,7 +153,7 @@ def sync(
             operation = await service.sync(tunnel_id, routes)
         answer = outcomes.answer(operation, tunnel_lines.difference(operation))
         view = await console.tunnels.view((await console.tunnels.find(tunnel_id)).id)
-        return _with(answer, tunnel=tunnel_shapes.tunnel(view))
+        return _with(answer, tunnel=tunnel_documents.tunnel(view))
 
     return with_console(work)
 
@@ -180,7 +181,7 @@ def delete(tunnel_id: TunnelRef, yes: Yes = False) -> Result:
             "Nothing changed at its provider: what it exposes there is exposed still.",
         ]
         data = {"deleted": True, "tunnelId": one.id, "name": one.name}
-        return Result({**data, "routes": [tunnel_shapes.route(route) for route in routes]}, text, [one.id])
+        return Result({**data, "routes": [tunnel_documents.route(route) for route in routes]}, text, [one.id])
 
     return with_console(work)
 
@@ -211,7 +212,7 @@ def prune_stale(
             f"Remove the records of {len(found)} stale routes. Pass --yes to confirm.",
             why="\n".join(tunnel_lines.stale(found, now)),
         )
-        error.details["routes"] = tunnel_shapes.stale(found)
+        error.details["routes"] = tunnel_documents.stale(found)
         raise error
 
     return with_console(work)
@@ -220,7 +221,7 @@ def prune_stale(
 def _pruned(found: list[StaleRoute], text: list[str], *, removed: bool) -> Result:
     from daoflow_core.errors import EXIT_DONE, EXIT_DRY_RUN
 
-    routes = tunnel_shapes.stale(found)
+    routes = tunnel_documents.stale(found)
     said = f"{'Removed' if removed else 'Would remove'} {len(routes)} stale routes."
     data = {"removed": removed, "count": len(routes), "routes": routes}
     ids = [str(one["id"]) for one in routes]
@@ -230,7 +231,7 @@ def _pruned(found: list[StaleRoute], text: list[str], *, removed: bool) -> Resul
 
 def _shown(console: Console, view: TunnelView) -> Result:
     text = tunnel_lines.shown(view, console.clock.now())
-    return Result({"tunnel": tunnel_shapes.tunnel(view)}, text, [view.tunnel.id])
+    return Result({"tunnel": tunnel_documents.tunnel(view)}, text, [view.tunnel.id])
 
 
 def _with(answer: Result, **more: object) -> Result:

@@ -70,6 +70,12 @@ class GoServers(_Go):
     id, keys, title, mode = "place.servers", ("S",), "servers", "servers"
 
 
+class GoTunnels(_Go):
+    """Go to the managed tunnels."""
+
+    id, keys, title, mode = "place.tunnels", ("T",), "tunnels", "tunnels"
+
+
 class GoKeys(_Go):
     """Go to the managed SSH keys and the certificates."""
 
@@ -103,5 +109,5 @@ class Themes(Command["Place"]):
 
 
 EVERYWHERE: tuple[AnyCommand, ...] = (
-    Help, Back, NextPane, PreviousPane, GoServers, GoKeys, GoAudit, TimesOf, Themes,
+    Help, Back, NextPane, PreviousPane, GoServers, GoTunnels, GoKeys, GoAudit, TimesOf, Themes,
 )  # fmt: skip

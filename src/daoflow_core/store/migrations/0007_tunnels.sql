@@ -1,5 +1,5 @@
 -- Managed tunnels: external route providers and what they expose. Credentials lie in `sealed`. An operation on a tunnel
--- is one of no server: its server_id is empty, and its server_name says "tunnel NAME".
+-- is one of no server: its server_id is empty, and its server_name is the tunnel's name.
 
 create table tunnels (
   id text primary key,
