@@ -77,6 +77,8 @@ def test_a_route_is_taken_as_it_is_meant(typed, expected):
         ("a.example.com=ftp://x:1", "scheme"),
         ("a.example.com=javascript://x:1", "scheme"),
         ("a.example.com=http://user:pw@x:1", "credentials"),
+        ("a.example.com=http://x:1/?token=hunter22", "credentials"),
+        ("a.example.com/?password:hunter22=web:1", "credentials"),
         ("a.example.com=http://x:1/#f", "service"),
         ("a.example.com=http://:80", "service"),
         ("a.example.com=http://", "service"),
@@ -96,6 +98,7 @@ def test_a_wrong_route_is_refused_by_the_part_that_is_wrong(typed, reason):
         route(typed)
     assert (error.value.code, error.value.details["reason"]) == ("ROUTE_INVALID", reason)
     assert "\x1b" not in error.value.message
+    assert "hunter22" not in str(error.value.document())
     assert "pw@" not in str(error.value.document())
 
 

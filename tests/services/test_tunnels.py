@@ -11,7 +11,7 @@ from tests.providers.fake_cloudflare import ACCOUNT, TOKEN, fake_cloudflare
 
 from daoflow_core.clock import SystemClock
 from daoflow_core.console import Opening, open_console
-from daoflow_core.errors import Conflict, DaoflowError, InvalidInput, ReadOnly, ScopeDenied
+from daoflow_core.errors import Conflict, DaoflowError, InvalidInput, ReadOnly, ScopeDenied, VaultLocked
 from daoflow_core.model.operation import OperationKind, OperationStatus
 from daoflow_core.model.tunnel import Provider, RouteStatus, TunnelDraft, TunnelStatus
 from daoflow_core.model.tunnel_sync import RouteCheck, TunnelSync
@@ -200,6 +200,33 @@ async def test_no_fault_of_the_provider_makes_a_record_stale_or_less_known(core,
     assert states(await core.tunnel_sync.sync("edge")) == dict.fromkeys(good, "unchanged")
     assert (await core.tunnels.show("edge")).state is TunnelState.IN_STEP
     assert there.secret
+
+
+async def test_a_plan_that_succeeds_ends_the_failing_and_knows_the_health(core, fake):
+    await cloud(core, fake, ("a.example.com", "http://web:1"), status="degraded")
+    fake.fault = "success false"
+    with pytest.raises(DaoflowError):
+        await core.tunnel_sync.plan("edge")
+    failing = await core.tunnels.show("edge")
+    assert (failing.state, failing.tunnel.status) == (TunnelState.FAILING, TunnelStatus.ERROR)
+    fake.fault = None
+    await core.tunnel_sync.plan("edge")
+    view = await core.tunnels.show("edge")
+    assert (view.state, view.tunnel.health, view.routes) == (TunnelState.DRIFTED, "degraded", ())
+    assert (view.tunnel.status, view.tunnel.synced_at) == (TunnelStatus.INACTIVE, None)
+
+
+async def test_a_locked_vault_is_no_failure_of_the_provider(core, fake, monkeypatch):
+    await cloud(core, fake)
+
+    async def locked(one):
+        raise VaultLocked("locked")
+
+    monkeypatch.setattr(core.tunnel_credentials, "open", locked)
+    with pytest.raises(VaultLocked):
+        await core.tunnel_sync.plan("edge")
+    assert (await core.tunnels.show("edge")).state is TunnelState.UNKNOWN
+    assert fake.requests == []
 
 
 async def test_a_rule_that_can_t_be_read_never_makes_its_own_record_stale(core, fake):

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from daoflow_core.errors import InvalidInput
 from daoflow_core.model.tunnel import RouteSpec
 from daoflow_core.parse.hostnames import hostname, readable, refuse
+from daoflow_core.redaction import redact
 from daoflow_core.tunnel_errors import RouteDuplicate
 
 MOST = 1000
@@ -59,6 +60,10 @@ def route(text: str) -> RouteSpec:
         path = ""
     if path and not _PATH.fullmatch(path):
         raise refuse("path", text, "A path has at most 250 visible ASCII characters and no space.")
+    if redact(path) != path:
+        raise refuse(
+            "credentials", text, "The path holds what looks like a secret, which would be stored and shown."
+        )
     return RouteSpec(hostname(name), service(right), path)
 
 
@@ -121,6 +126,10 @@ def _url(scheme: str, rest: str, typed: str) -> str:
         )
     if not _URL_TAIL.fullmatch(tail) or "#" in tail:
         raise refuse("service", typed, "Behind the host there may be a path and a query, and no fragment.")
+    if redact(tail) != tail:
+        raise refuse(
+            "credentials", typed, "The URL holds what looks like a secret, which would be stored and shown."
+        )
     name, port = _address(authority, typed)
     if port is None and scheme not in DEFAULT_PORTS:
         raise refuse("port", typed, f"{scheme}:// has no usual port, so the service needs one.")

@@ -38,19 +38,35 @@ def _active(records: Sequence[Route], added: Sequence[Route], changed: Sequence[
 
 
 def _in_step(one: Tunnel, sync: TunnelSync, now: str, *, active: bool) -> Tunnel:
-    seen = sync.observation
     status = TunnelStatus.ACTIVE if active else TunnelStatus.INACTIVE
     synced = replace(one, status=status, revision=one.revision + 1, synced_at=now, updated_at=now)
+    found = one.provider_tunnel_id or sync.observation.provider_tunnel_id
+    return _seen(replace(synced, provider_tunnel_id=found), sync)
+
+
+async def note_seen(transaction: Transaction, tunnel_id: str, sync: TunnelSync) -> None:
+    """A plan changes no record, but what it saw of the tunnel itself is news: its health, and that it answered."""
+    one = await rows.by_id_or_name(transaction, tunnel_id)
+    if one is None:
+        return
+    if one.is_failing:
+        active = _active(await rows.routes(transaction, tunnel_id), (), ())
+        one = replace(one, status=TunnelStatus.ACTIVE if active else TunnelStatus.INACTIVE)
+    await rows.update(transaction, _seen(one, sync))
+
+
+def _seen(one: Tunnel, sync: TunnelSync) -> Tunnel:
+    """The tunnel with what a provider's whole answer says of it; what was typed says nothing of that."""
+    seen = sync.observation
     if sync.source == RouteSource.MANUAL:
-        return synced
+        return one
     return replace(
-        synced,
-        provider_tunnel_id=one.provider_tunnel_id or seen.provider_tunnel_id,
+        one,
         observed_at=sync.observed_at,
         health=seen.health,
         connections=seen.connections,
         config_source=seen.config_source,
-        status=TunnelStatus.ERROR if seen.deleted_at else status,
+        status=TunnelStatus.ERROR if seen.deleted_at else one.status,
         failed_at=None,
         failure=None,
         failure_code=None,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from daoflow_core.clock import seconds_between, span, stamp
-from daoflow_core.errors import Cancelled, DaoflowError, InvalidInput, NotFound
+from daoflow_core.errors import DaoflowError, InvalidInput, NotFound
 from daoflow_core.model.operation import Operation, OperationKind, OperationStatus, Stream
 from daoflow_core.model.tunnel import (
     Provider,
@@ -20,17 +20,25 @@ from daoflow_core.ports import Transaction
 from daoflow_core.services.operation_handle import OperationHandle
 from daoflow_core.services.operations import Outcome, Undertaking
 from daoflow_core.services.tunnels_diff import changes_of, counts_of
-from daoflow_core.services.tunnels_follow import follow
+from daoflow_core.services.tunnels_follow import follow, note_seen
 from daoflow_core.services.tunnels_ground import Ground, address_of, name_of, subject_of
 from daoflow_core.services.tunnels_words import summary_of
 from daoflow_core.store import operations as operation_rows
 from daoflow_core.store import published
 from daoflow_core.store import tunnels as rows
-from daoflow_core.tunnel_errors import HostnameTaken, PlanExpired, PlanStale
+from daoflow_core.tunnel_errors import (
+    HostnameTaken,
+    PlanExpired,
+    PlanStale,
+    ProviderAnswerUnusable,
+    ProviderRefused,
+    ProviderUnavailable,
+)
 
 PLAN = Undertaking(OperationKind.TUNNEL_SYNC_PLAN, "tunnel.routes.plan", "Tunnel sync plan", dry_run=True)
 SYNC = Undertaking(OperationKind.TUNNEL_SYNC, "tunnel.routes.sync", "Tunnel sync")
 Work = Callable[[OperationHandle], Coroutine[Any, Any, Outcome]]
+PROVIDER_FAULTS = (ProviderUnavailable, ProviderRefused, ProviderAnswerUnusable)
 GOOD_SECONDS = 30 * 60
 """How old a plan may be when it is applied."""
 
@@ -52,7 +60,12 @@ class TunnelSyncService:
         async def work(handle: OperationHandle) -> Outcome:
             sync = await self._look(one, routes, handle)
             _log(handle, sync)
-            return Outcome(OperationStatus.COMPLETED, summary_of(sync), sync.document())
+
+            async def also(transaction: Transaction, operation_id: str) -> None:
+                del operation_id
+                await note_seen(transaction, one.id, sync)
+
+            return Outcome(OperationStatus.COMPLETED, summary_of(sync), sync.document(), also=also)
 
         return await self._run(one, PLAN, work)
 
@@ -138,9 +151,8 @@ class TunnelSyncService:
             credential = await self._on.credentials.open(one)
             provider = self._on.providers.of(one.provider)
             observation = await provider.observe(address_of(one), credential)
-        except DaoflowError as error:
-            if not isinstance(error, Cancelled):
-                await self._remember(one, error)
+        except PROVIDER_FAULTS as error:
+            await self._remember(one, error)
             raise
         for note in (*observation.notes, *([observation.unavailable] if observation.unavailable else [])):
             handle.log(Stream.INFO, note)
