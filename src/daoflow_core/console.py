@@ -13,6 +13,8 @@ from daoflow_core import config
 from daoflow_core.clock import Clock, SystemClock
 from daoflow_core.errors import AuditBroken, StoreUnusable, TokenRefused, VaultLocked
 from daoflow_core.events import Events
+from daoflow_core.model.readiness import Readiness
+from daoflow_core.model.server import Server, ServerKind
 from daoflow_core.model.settings import Settings
 from daoflow_core.on_demand import OnDemand
 from daoflow_core.paths import Paths
@@ -141,6 +143,7 @@ class Console(OnDemand):
         self.readiness = ReadinessService(
             self.database, parts.hosts, parts.local, *base, self.keys, self.targets, self.clock
         )
+        self.readiness.follow = self._look_at_swarm
         self.scripts = HostScripts(parts.hosts, parts.local, self.targets)
         self.operations = Operations(*base)
         self.servers = ServerService(
@@ -183,6 +186,11 @@ class Console(OnDemand):
             self._agent_path,
         )
         return await Diagnosis(ground).run()
+
+    async def _look_at_swarm(self, server: Server, readiness: Readiness, registering: bool) -> None:
+        """A check of a Swarm manager refreshes its topology, too."""
+        if server.kind is ServerKind.SWARM_MANAGER:  # pydantic, which a check of an engine does not need
+            await self.swarm.after_check(server, readiness, registering=registering)
 
     async def poll(self) -> None:
         """Keep every server's readiness current until cancelled; stands by while another process polls this store."""

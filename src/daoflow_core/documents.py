@@ -112,7 +112,7 @@ def check(row: Row, *, now: datetime, poll_interval_ms: int) -> Document:
         "serverHost": row["host"],
         "sshPort": row["ssh_port"],
         "targetKind": row["kind"],
-        "swarmTopology": None,
+        "swarmTopology": swarm(row, now=now),
         "serverStatus": standing(row),
         "statusTone": _TONES[known["readinessStatus"]],
         **known,
@@ -148,8 +148,16 @@ def standing(row: Row) -> str:
     return str(row["readiness_status"] or "unknown")
 
 
-def server(row: Row) -> Document:
-    """One server of the inventory: where it is, what it is, what it is trusted by."""
+def swarm(row: Row, *, now: datetime) -> Document | None:
+    """What is kept of a manager's swarm, and how old it is; None before the first look, and for a plain engine."""
+    if row["swarm_brief"] is None:
+        return None
+    brief: Document = json.loads(row["swarm_brief"])
+    return {**brief, "ageSeconds": seconds_between(brief["observedAt"], now)}
+
+
+def server(row: Row, *, now: datetime) -> Document:
+    """One server of the inventory: where it is, what it is, what it is trusted by, and what it manages."""
     return {
         "id": row["id"],
         "name": row["name"],
@@ -158,6 +166,8 @@ def server(row: Row) -> Document:
         "sshUser": row["ssh_user"],
         "region": row["region"],
         "kind": row["kind"],
+        "targetKind": row["kind"],
+        "swarmTopology": swarm(row, now=now),
         "environment": row["environment"] or None,
         "status": standing(row),
         "local": is_local_address(row["host"], row["ssh_port"]),
@@ -173,9 +183,9 @@ def server(row: Row) -> Document:
     }
 
 
-def server_list(rows: Iterable[Row]) -> Document:
+def server_list(rows: Iterable[Row], *, now: datetime) -> Document:
     """The inventory by name: the answer of `server list`."""
-    return {"servers": [server(row) for row in rows]}
+    return {"servers": [server(row, now=now) for row in rows]}
 
 
 def _flag(value: int | None) -> bool | None:

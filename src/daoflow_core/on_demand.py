@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from daoflow_core.services.recorder import Recorder
     from daoflow_core.services.resources import ResourceService
     from daoflow_core.services.servers import ServerService
+    from daoflow_core.services.swarm import SwarmService
+    from daoflow_core.services.swarm_changes import SwarmChangeService
+    from daoflow_core.services.swarm_plans import SwarmPlanService
     from daoflow_core.services.targets import Targets
     from daoflow_core.services.tunnels import TunnelService
     from daoflow_core.services.tunnels_check import TunnelCheckService
@@ -85,6 +88,32 @@ class OnDemand:
 
         ground = (self.database, self.operations, self.scripts, self.inventory, self.identity)
         return ResourceService(*ground, self.settings, self.clock)
+
+    @cached_property
+    def swarm(self) -> SwarmService:
+        """The topology of swarms."""
+        from daoflow_core.services.swarm import SwarmService
+
+        ground = (self.database, self.operations, self.scripts, self.inventory)
+        return SwarmService(*ground, self.access, self.clock)
+
+    @cached_property
+    def swarm_plans(self) -> SwarmPlanService:
+        """Plans of changes of swarms."""
+        from daoflow_core.services.swarm_plain import PlainContainerService
+        from daoflow_core.services.swarm_plans import SwarmPlanService
+
+        plain = PlainContainerService(self.scripts, self.inventory, self.access)
+        ground = (self.database, self.operations, self.swarm, plain)
+        return SwarmPlanService(*ground, self.targets, self.clock)
+
+    @cached_property
+    def swarm_changes(self) -> SwarmChangeService:
+        """Changes of swarms."""
+        from daoflow_core.services.swarm_changes import SwarmChangeService
+
+        ground = (self.database, self.operations, self.scripts, self.inventory, self.swarm)
+        return SwarmChangeService(*ground, self.targets, self.access, self.clock)
 
     @cached_property
     def tunnel_credentials(self) -> TunnelCredentials:

@@ -54,6 +54,11 @@ ACTIONS: dict[str, str] = {
     "server.cleanup.preview": SERVER_WRITE,
     "server.cleanup.run": SERVER_WRITE,
     "server.patch.plan": SERVER_WRITE,
+    "server.swarm.topology.refresh": SERVER_WRITE,
+    "server.swarm.node.plan": SERVER_WRITE,
+    "server.swarm.node.update": SERVER_WRITE,
+    "server.swarm.service.plan": SERVER_WRITE,
+    "server.swarm.service.scale": SERVER_WRITE,
     "operation.cancel": SERVER_WRITE,
     "operation.list": SERVER_READ,
     "operation.logs": SERVER_READ,
@@ -76,7 +81,16 @@ ACTIONS: dict[str, str] = {
     "grant.revoke": SERVER_WRITE,
 }
 
-RECORDS_ONLY = frozenset({"server.cleanup.preview", "server.patch.plan", "tunnel.routes.plan"})
+RECORDS_ONLY = frozenset(
+    {
+        "server.cleanup.preview",
+        "server.patch.plan",
+        "server.swarm.topology.refresh",
+        "server.swarm.node.plan",
+        "server.swarm.service.plan",
+        "tunnel.routes.plan",
+    }
+)
 """Actions that need server:write but change nothing on a host: read-only stops changes, not looking ahead."""
 
 OWNER_ONLY = frozenset(

@@ -47,18 +47,6 @@ class ProviderAnswerUnusable(DaoflowError):
     code = "PROVIDER_ANSWER_UNUSABLE"
 
 
-class PlanStale(DaoflowError):
-    """The plan speaks of another state of the records, of another tunnel, or did not complete."""
-
-    code = "PLAN_STALE"
-
-
-class PlanExpired(DaoflowError):
-    """The plan is older than an apply may rest on."""
-
-    code = "PLAN_EXPIRED"
-
-
 class RotationUnknown(OutcomeUnknown):
     """Whether the provider took the new secret is not known; it lies sealed, and the rotation can be resumed."""
 

@@ -80,7 +80,7 @@ def look(what: str, environ: Mapping[str, str], interval: int) -> dict[str, Any]
         rows = reader.fleet()
         certificates = reader.certificates() if what == "status" else []
     if what == "servers":
-        return documents.server_list(rows)
+        return documents.server_list(rows, now=_now())
     return documents.status(rows, now=_now(), poll_interval_ms=interval, certificates=certificates)
 
 

@@ -63,7 +63,7 @@ def test_a_locked_vault_lets_reads_go_on_and_refuses_keys(cli, home, ready):
 
 
 def test_a_fault_of_the_program_is_one_sentence_and_a_private_file(cli, home, monkeypatch):
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise RuntimeError("the token is dft_abcdefgh12345678")
 
     monkeypatch.setattr("daoflow_core.documents.server_list", fail)

@@ -34,6 +34,7 @@ def row(name: str = "edge", **changes: object) -> dict[str, object]:
         "updated_at": "2026-03-20T22:00:00.000Z",
         "approved_key_id": "hk_1",
         "approved_fingerprint": "SHA256:x",
+        "swarm_brief": None,
         **{f"readiness_{column}": None for column in READINESS_COLUMNS},
     }
     checked = {

@@ -31,6 +31,13 @@ LINES: dict[str, tuple[str, ...]] = {
     "server ops history": ("--server", "edge"),
     "server ops logs": ("--operation", "{operation}"),
     "server ops resources": ("--server", "edge"),
+    "server ops swarm refresh-topology": ("--server", "edge"),
+    "server ops swarm node availability": (
+        *("--server", "edge", "--node", "edge", "--availability", "drain", "--plan", "op_none", "--yes"),
+    ),
+    "server ops swarm service scale": (
+        *("--server", "edge", "--service", "web", "--replicas", "2", "--plan", "op_none", "--yes"),
+    ),
     "server ops cleanup": ("--server", "edge", "--yes"),
     "server ops patch": ("--server", "edge"),
     "server ops show": ("--operation", "{operation}"),
@@ -180,6 +187,7 @@ def test_a_command_needs_no_other_scope_than_its_own(cli, line, holding, command
             "CONFLICT",
             "NOT_FOUND",
             "PREVIEW_REQUIRED",
+            "NOT_SWARM_MANAGER",
         }, answer
 
 

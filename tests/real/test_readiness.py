@@ -171,9 +171,9 @@ async def test_a_swarm_manager_is_ready_and_a_worker_or_a_lone_engine_is_not_one
         manager = await register(console, alpha, kind=ServerKind.SWARM_MANAGER)
         assert (manager.status, manager.swarm_state) == (READY, "active")
         worker = await register(console, beta, kind=ServerKind.SWARM_MANAGER)
-        assert codes(worker) == ["swarm-not-manager"]
+        assert codes(worker) == ["swarm-worker"]
         lone = await register(console, gamma, kind=ServerKind.SWARM_MANAGER)
-        assert codes(lone) == ["swarm-not-manager"]
+        assert codes(lone) == ["swarm-inactive"]
 
 
 async def test_one_login_serves_the_recurring_checks(console, alpha):

@@ -22,7 +22,7 @@ case "$*" in
   compose*) echo 2.26.1 ;;
   'system df'*) echo '{"Active":"1","Reclaimable":"0B (0%)","Size":"21.4MB","TotalCount":"3","Type":"Images"}' ;;
   *) eval "last=\${$#}"
-     printf '%s\n' "$last" | sed 's/{{.Server.Version}}/26.1.5/; s/{{.Swarm.LocalNodeState}}/active/; s/{{.Swarm.ControlAvailable}}/true/' ;;
+     printf '%s\n' "$last" | sed 's/{{.Server.Version}}/26.1.5/; s/{{.Swarm.LocalNodeState}}/active/; s/{{.Swarm.ControlAvailable}}/true/; s/{{.Swarm.Error}}//; s/{{.ManagerStatus}}/Leader/' ;;
 esac
 """
 """The templates of `--format` filled in, as the real client does."""

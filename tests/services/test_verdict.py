@@ -18,6 +18,11 @@ SERVER = Server(
     "srv_1", "edge one", Endpoint("203.0.113.42", 2222, "deploy"), "eu", ServerKind.ENGINE, Environment.PROD,
     "key_1", False, NOW, NOW,
 )  # fmt: skip
+NO_LEADER = (
+    "rpc error: code = Unknown desc = The swarm does not have a leader. It's possible that too few managers are online. "
+    "Make sure more than half of the managers are online."
+)
+LEADER_AWAY = ["swarm-leader-unreachable"]
 MANAGER = replace(SERVER, kind=ServerKind.SWARM_MANAGER)
 DENIED = (
     "permission denied while trying to connect to the Docker daemon socket; and sudo: a password is required"
@@ -94,8 +99,12 @@ def test_fault_behind_a_good_login_asks_for_attention(
     ("answer", "expected"),
     [
         ((0, "active true"), []),
-        ((0, "active false"), ["swarm-not-manager"]),
-        ((0, "inactive false"), ["swarm-not-manager"]),
+        ((0, "active false"), ["swarm-worker"]),
+        ((0, "inactive false"), ["swarm-inactive"]),
+        ((0, "active true managers=3 reachable=3"), []),
+        ((0, "active true managers=3 reachable=2"), ["swarm-managers-unreachable"]),
+        ((0, f"active true {NO_LEADER}"), ["swarm-quorum-lost"]),
+        ((0, "active true rpc error: code = DeadlineExceeded desc = context deadline exceeded"), LEADER_AWAY),
         ((0, "locked false"), ["swarm-locked"]),
         ((0, "error false"), ["swarm-failed"]),
         ((124, "no answer within 4 s"), ["swarm-failed"]),

@@ -9,6 +9,7 @@ from pathlib import Path
 from daoflow_core.demo.hosts import Patches, Plan
 from daoflow_core.demo.kept import Kept
 from daoflow_core.demo.patches import furnish_patches
+from daoflow_core.demo.swarm import furnish_swarm
 
 # The real programs a host may run besides the stand-ins. Nothing else is on its PATH: least of all a real Docker.
 REAL_PROGRAMS = (
@@ -17,7 +18,7 @@ REAL_PROGRAMS = (
     "seq", "sh", "sleep", "sort", "stat", "tail", "tee", "test", "timeout", "touch", "tr", "true", "uname", "uniq",
     "uptime", "wc", "whoami", "xargs",
 )  # fmt: skip
-STAND_INS = ("df", "docker", "docker-kept", "nproc", "sudo")
+STAND_INS = ("df", "docker", "docker-kept", "docker-swarm", "nproc", "sudo")
 APT = ("apt-get", "dpkg-query")
 
 KIB = 1024
@@ -38,6 +39,7 @@ def furnish(folder: Path, plan: Plan) -> None:
         f"{plan.uptime_days * 86400:.2f} {plan.uptime_days * 300000:.2f}\n"
     )
     Kept(folder / "demo" / "kept", plan).write()
+    furnish_swarm(folder, plan)
     for name, fact in _facts(plan).items():
         (folder / "demo" / name).write_text(f"{fact}\n")
 

@@ -57,9 +57,14 @@ class ComposeFacts:
 
 @dataclass(frozen=True, slots=True)
 class SwarmFacts:
-    """A node's state (`active`, `inactive`, `pending`, `locked`, `error`) and whether it is a manager."""
+    """A node's state (`active`, `inactive`, `pending`, `locked`, `error`) and whether it is a manager.
+
+    `words` are the engine's own about what is wrong; the managers' numbers are None where it did not tell them.
+    """
 
     state: str | None = None
     manager: bool | None = None
+    managers: int | None = None
+    reachable: int | None = None
     fault: Fault | None = None
     words: str = ""

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class PublishedService:
-    """One service on one server. `ports` are those it publishes or listens on, None where that is not known."""
+    """One service on one server: the ports that it publishes, and the ports of its own behind them."""
 
     server_id: str
     server_name: str
     name: str
-    ports: tuple[int, ...] | None
+    published: tuple[int, ...] = ()
+    targets: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

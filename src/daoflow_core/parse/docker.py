@@ -14,7 +14,11 @@ TIMED_OUT, DENIED, MISSING = 124, 126, 127  # what probe.sh says in a section's 
 
 _VERSION = re.compile(r"v?(?P<text>(?P<major>[0-9]{1,5})\.(?P<minor>[0-9]{1,5})[0-9A-Za-z.+~_-]{0,60})")
 _ENGINE = re.compile(r"(?P<way>plain|rootless|sudo) (?P<version>\S+)")
-_SWARM = re.compile(r"(?P<state>[a-z]{1,20}) (?P<manager>true|false)")
+_SWARM = re.compile(
+    r"(?P<state>[a-z]{1,20}) (?P<manager>true|false)"
+    r"(?: managers=(?P<managers>\d{1,6}) reachable=(?P<reachable>\d{1,6})| (?P<words>.*))?",
+    re.DOTALL,
+)
 _NO_DAEMON = re.compile(
     r"cannot connect to the docker daemon|failed to connect to the docker api|is the docker daemon running"
     r"|error during connect|connection refused|dial unix [^ ]+: connect: no such file",
@@ -57,7 +61,13 @@ def read_swarm(section: Section) -> SwarmFacts:
     """What the engine says of its place in a swarm, or the fault that kept it from saying so."""
     match = _SWARM.fullmatch(section.value)
     if section.status == 0 and match:
-        return SwarmFacts(state=match["state"], manager=match["manager"] == "true")
+        return SwarmFacts(
+            state=match["state"],
+            manager=match["manager"] == "true",
+            managers=int(match["managers"]) if match["managers"] else None,
+            reachable=int(match["reachable"]) if match["reachable"] else None,
+            words=match["words"] or "",
+        )
     return SwarmFacts(fault=_fault(section), words=section.value)
 
 

@@ -92,7 +92,8 @@ dft_docker() {
     dft_engine_status=$dft_status
 }
 
-# Value: STATE true|false (a manager or not), as `docker info` has it. Where the engine did not answer, `info` is not
+# Value: STATE true|false (a manager or not), as `docker info` has it; then what is wrong in the engine's words, or for a
+# manager `managers=N reachable=N`. Where the engine did not answer, `info` is not
 # asked: it would only hang again, and Docker 20.10 hides the reason behind a template error.
 dft_swarm() {
     if [ -z "$dft_engine_status" ]; then
@@ -101,8 +102,32 @@ dft_swarm() {
         dft_status=$dft_engine_status dft_value='not asked: Docker did not answer'
     fi
     if [ "$dft_engine_status" -eq 0 ]; then
-        dft_engine info --format 'dft={{.Swarm.LocalNodeState}} {{.Swarm.ControlAvailable}}'
+        dft_engine info --format 'dft={{.Swarm.LocalNodeState}} {{.Swarm.ControlAvailable}} {{.Swarm.Error}}'
+        dft_value=${dft_value%" "}
     fi
+    if [ "$dft_status" -eq 0 ] && [ "$dft_value" = 'active true' ]; then
+        dft_managers
+    fi
+}
+
+# How many managers there are and answer: only the leader's books tell, so a manager that does not reach it says why.
+dft_managers() {
+    dft_run_docker "${dft_way:-plain}" node ls --filter role=manager --format 'dft={{.ManagerStatus}}'
+    if [ "$dft_status" -ne 0 ]; then
+        dft_first_words
+        dft_value="active true ${dft_value:-no word about the managers}"
+    else
+        dft_count=0 dft_answering=0
+        for dft_manager in $dft_out; do
+            case $dft_manager in
+                dft=Leader | dft=Reachable) dft_answering=$((dft_answering + 1)) dft_count=$((dft_count + 1)) ;;
+                dft=*) dft_count=$((dft_count + 1)) ;;
+            esac
+        done
+        dft_value='active true'
+        [ "$dft_count" -eq 0 ] || dft_value="active true managers=$dft_count reachable=$dft_answering"
+    fi
+    dft_status=0
 }
 
 # ---- Compose -----------------------------------------------------------------------------------------------------

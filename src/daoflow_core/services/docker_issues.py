@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from daoflow_core.model.facts import ComposeFacts, EngineFacts, Fault, SwarmFacts
 from daoflow_core.model.readiness import Issue
 from daoflow_core.model.server import Server
@@ -76,13 +78,13 @@ TOO_OLD = Words(
 )
 SWARM = {
     "active": Words(
-        "swarm-not-manager",
+        "swarm-worker",
         "{name} is registered as a Swarm manager, but is a worker.",
         "Promote it, on a manager: `docker node promote NODE`; "
         "or register it as an engine: `{change} --kind docker-engine`.",
     ),
     "inactive": Words(
-        "swarm-not-manager",
+        "swarm-inactive",
         "{name} is registered as a Swarm manager, but is in no swarm.",
         "Start a swarm on the server: `docker swarm init`; "
         "or register it as an engine: `{change} --kind docker-engine`.",
@@ -98,6 +100,35 @@ SWARM_FAILED = Words(
     "{name} is registered as a Swarm manager, but its swarm does not work: {told}.",
     "`docker info` on the server says more in its Swarm part, `journalctl -u docker` says why.",
 )
+SWARM_NO_QUORUM = Words(
+    "swarm-quorum-lost",
+    "The swarm of {name} has no leader: fewer than half of its managers and one more answer, so nothing in it can be "
+    "changed. What runs goes on.",
+    "Bring the other managers back. If they are lost for good, on this server: "
+    "`docker swarm init --force-new-cluster` (it makes this one the only manager).",
+)
+SWARM_NO_LEADER = Words(
+    "swarm-leader-unreachable",
+    "{name} does not reach the leader of its swarm: {told}.",
+    "Check the network between the managers (TCP 2377, TCP and UDP 7946); an election takes seconds: check again.",
+)
+SWARM_MANAGERS_DOWN = Words(
+    "swarm-managers-unreachable",
+    "{reachable} of {managers} managers of the swarm of {name} answer; {left}.",
+    "`docker node ls` on {name} names them; bring them back, or replace them: `docker node demote NODE`.",
+)
+SWARM_BLOCKERS = frozenset(
+    {
+        "swarm-worker",
+        "swarm-inactive",
+        "swarm-locked",
+        "swarm-failed",
+        "swarm-quorum-lost",
+        "swarm-leader-unreachable",
+    }
+)
+"""Issues with which a manager can't speak for its swarm at all."""
+_NO_LEADER = "does not have a leader"
 DISK_NEARLY_FULL = Words(
     "disk-nearly-full",
     "Disk / of {name} is {percent}% full, over the limit of {limit}%.",
@@ -132,9 +163,35 @@ def compose_issue(server: Server, compose: ComposeFacts) -> Issue | None:
 def swarm_issue(server: Server, swarm: SwarmFacts) -> Issue | None:
     """Why a server registered as a Swarm manager can't be worked with as one; None when it can."""
     if swarm.state == "active" and swarm.manager:
-        return None
+        return _managers_issue(server, swarm)
+    if swarm.state == "active" and _NO_LEADER in swarm.words:
+        return said(SWARM_NO_QUORUM, server)
     words = swarm.words or f"its state is {swarm.state}"
     return said(SWARM.get(swarm.state or "", SWARM_FAILED), server, told=words)
+
+
+def _managers_issue(server: Server, swarm: SwarmFacts) -> Issue | None:
+    """What keeps a manager from managing, or is about to: no leader, no way to it, too few managers."""
+    if _NO_LEADER in swarm.words:
+        return said(SWARM_NO_QUORUM, server)
+    if swarm.words:
+        return said(SWARM_NO_LEADER, server, told=swarm.words.rstrip("."))
+    if swarm.managers is None or swarm.reachable is None or swarm.reachable >= swarm.managers:
+        return None
+    spare = swarm.reachable - (swarm.managers // 2 + 1)
+    left = f"{spare} more may be lost" if spare > 0 else "losing one more stops it"
+    numbers = {"managers": str(swarm.managers), "reachable": str(swarm.reachable)}
+    return said(SWARM_MANAGERS_DOWN, server, left=left, **numbers)
+
+
+def engine_down(server: Server, told: str) -> Issue:
+    """Docker did not answer an operation."""
+    return said(ENGINE[Fault.OTHER], server, told=told)
+
+
+def with_trouble(facts: SwarmFacts, told: str, *, timed_out: bool) -> SwarmFacts:
+    """What an engine says of itself, with the words of a question that it could not answer."""
+    return replace(facts, words=told or ("no answer in time" if timed_out else "an error without words"))
 
 
 def disk_issue(server: Server, percent: int | None) -> Issue | None:

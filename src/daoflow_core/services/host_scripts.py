@@ -38,17 +38,19 @@ class HostScripts:
         step_seconds: int = STEP_SECONDS,
         survive: bool = False,
         limit: int = DEFAULT_LIMIT,
+        quiet: bool = False,
     ) -> StepReply:
         """Run the named parts of `daoflow_core.remote` in one script and log each step as it happens.
 
         `timeout` bounds the whole script, in seconds. `survive` lets it finish on the host when the connection
-        is lost: for changes that must not stop half-way. What ended the script early is in the reply's `error`;
-        what kept it from being sent is raised: HostIdentityUnapproved, HostIdentityChanged, NoCredentials,
+        is lost: for changes that must not stop half-way. `quiet` logs nothing: for a question that is asked
+        again and again, whose answers are logged when they change. What ended the script early is in the reply's
+        `error`; what kept it from being sent is raised: HostIdentityUnapproved, HostIdentityChanged, NoCredentials,
         Unreachable, AuthFailed, VaultLocked.
         """
         nonce = secrets.token_hex(12)
         script = steps_script(nonce, *parts, then=then, limit=step_seconds)
-        listener = _Listener(nonce, handle)
+        listener = _Listener(nonce, None if quiet else handle)
         error: TimedOut | OutcomeUnknown | None = None
         result: CommandResult | None = None
         try:
@@ -84,7 +86,7 @@ class HostScripts:
 class _Listener:
     """Hears both streams of one script, and writes what it hears into the operation's log."""
 
-    def __init__(self, nonce: str, handle: OperationHandle) -> None:
+    def __init__(self, nonce: str, handle: OperationHandle | None) -> None:
         self.collector = Collector()
         self._handle = handle
         self._readers = {STDOUT: FrameReader(nonce), STDERR: FrameReader(nonce)}
@@ -98,6 +100,8 @@ class _Listener:
 
     def _note(self, stream: str, happenings: list[Happening]) -> None:
         self.collector.take(stream, happenings)
+        if self._handle is None:
+            return
         for one in happenings:
             match one:
                 case Began(_, command) if stream == STDOUT:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from daoflow_core.clock import Clock, stamp
@@ -34,6 +35,9 @@ PROBE_TIMEOUT = 20.0
 """Seconds for one whole check, login included; each question has its own shorter limit on the host."""
 
 CHECK = "server.check"
+REGISTER = "server.register"
+Follow = Callable[[Server, Readiness, bool], Awaitable[None]]
+"""What follows a check that an operator asked for; True says that the server is being registered."""
 
 
 class ReadinessService:
@@ -60,6 +64,7 @@ class ReadinessService:
         self._keys = keys
         self._targets = targets
         self._clock = clock
+        self.follow: Follow | None = None
 
     async def latest(self, server_id: str) -> Readiness:
         """The newest stored verdict; `unknown` before the first check."""
@@ -87,6 +92,8 @@ class ReadinessService:
             readiness = replace(readiness, operation_id=handle.operation.id)
             await self.store(server, readiness)
             await self._conclude(handle, server, readiness)
+        if self.follow is not None:
+            await self.follow(server, readiness, permitted_by == REGISTER)
         return readiness
 
     async def check_quietly(self, server_id: str) -> Readiness | None:

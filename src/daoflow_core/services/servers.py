@@ -25,6 +25,7 @@ from daoflow_core.store import host_keys
 from daoflow_core.store import readiness as readiness_rows
 from daoflow_core.store import resources as resource_rows
 from daoflow_core.store import servers as server_rows
+from daoflow_core.store import swarm as swarm_rows
 
 REGISTER, UPDATE, DELETE = "server.register", "server.update", "server.delete"
 
@@ -109,6 +110,8 @@ class ServerService:
                 await host_keys.supersede_approved(transaction, new.id, new.updated_at)
                 await readiness_rows.forget(transaction, new.id)
                 await resource_rows.forget(transaction, new.id)
+            if moved or new.kind is not old.kind:
+                await swarm_rows.forget(transaction, new.id)
 
         await self._record(UPDATE, new, {"changed": sorted(changes.names())}, write)
         await self._hosts.close(new.id)

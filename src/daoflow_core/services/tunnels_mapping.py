@@ -23,24 +23,21 @@ def mapping_of(service: str | None, directory: Directory) -> Mapping:
 
 
 def _by_name(name: str, port: int | None, directory: Directory) -> Mapping:
-    """By the service's own name, or the name it has inside a stack; a port that is known must agree."""
+    """By the service's own name, or the name it has inside its stack; it may listen on ports it does not publish."""
     named = [one for one in directory.services if _answers_to(one, name)]
-    fitting = [one for one in named if one.ports is None or port in one.ports]
+    fitting = [one for one in named if port in one.targets or port in one.published or not one.targets]
     if named and not fitting:
-        ports = ", ".join(str(port) for port in named[0].ports or ()) or "none"
-        return _unmapped(
-            f"{named[0].name} on {named[0].server_name} publishes {ports}, not {port}.", directory
-        )
+        first = named[0]
+        ports = ", ".join(str(number) for number in first.targets)
+        reason = f"{first.name} on {first.server_name} publishes {ports}; whether it answers on {port} is not known."
+        return Mapping(state=MappingState.UNKNOWN, reason=reason)
     return _of(fitting, f"named {name}", directory)
 
 
 def _by_port(port: int | None, directory: Directory) -> Mapping:
     """On the machine of the connector itself: only a published port can tell."""
-    return _of(
-        [one for one in directory.services if one.ports and port in one.ports],
-        f"that publishes port {port}",
-        directory,
-    )
+    found = [one for one in directory.services if port in one.published]
+    return _of(found, f"that publishes port {port}", directory)
 
 
 def _of(found: list[PublishedService], what: str, directory: Directory) -> Mapping:
@@ -52,8 +49,7 @@ def _of(found: list[PublishedService], what: str, directory: Directory) -> Mappi
             server_id=one.server_id,
             server_name=one.server_name,
             service=one.name,
-            reason=f"{one.name} on {one.server_name}"
-            + (", its ports are not known" if one.ports is None else ""),
+            reason=f"{one.name} on {one.server_name}",
         )
     if servers:
         names = ", ".join(sorted({one.server_name for one in found})[:5])

@@ -26,10 +26,9 @@ from daoflow_core.services.tunnels_words import summary_of
 from daoflow_core.store import operations as operation_rows
 from daoflow_core.store import published
 from daoflow_core.store import tunnels as rows
+from daoflow_core.swarm_errors import PlanExpired, PlanStale
 from daoflow_core.tunnel_errors import (
     HostnameTaken,
-    PlanExpired,
-    PlanStale,
     ProviderAnswerUnusable,
     ProviderRefused,
     ProviderUnavailable,

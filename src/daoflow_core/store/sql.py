@@ -40,11 +40,12 @@ select {_SERVER},
   a.id as approved_key_id, a.algorithm as approved_algorithm, a.fingerprint as approved_fingerprint,
   a.approved_at, a.approved_by, a.last_observed_at as approved_last_observed_at,
   (select max(h.last_observed_at) from host_keys h where h.server_id = s.id) as host_keys_observed_at,
-  k.name as ssh_key_name, k.fingerprint as ssh_key_fingerprint
+  k.name as ssh_key_name, k.fingerprint as ssh_key_fingerprint, w.brief as swarm_brief
 from servers s
 left join readiness r on r.server_id = s.id
 left join host_keys a on a.server_id = s.id and a.status = 'approved'
 left join ssh_keys k on k.id = s.ssh_key_id
+left join swarm_snapshots w on w.server_id = s.id and s.kind = 'docker-swarm-manager'
 where s.removed_at is null
 order by s.name, s.id"""
 

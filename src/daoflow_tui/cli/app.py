@@ -28,6 +28,7 @@ from daoflow_tui.cli import (
     server,
     server_import,
     status,
+    swarm,
     tokens,
     tunnel_rotation,
     tunnels,
@@ -80,6 +81,7 @@ def _servers() -> typer.Typer:
     operations.NOUN.command("cleanup", cls=Leaf)(cleanup.cleanup)
     operations.NOUN.command("patch", cls=Leaf)(patches.patch)
     operations.NOUN.command("export", cls=Leaf)(export.export)
+    operations.NOUN.add_typer(swarm.NOUN, name="swarm")
     server.NOUN.add_typer(operations.NOUN, name="ops")
     return server.NOUN
 

@@ -7,11 +7,14 @@ from shlex import quote
 from typing import TYPE_CHECKING, Any, cast
 
 from daoflow_core import documents
+from daoflow_core.model.places import is_local_address
 from daoflow_core.stamps import seconds_between
 from daoflow_tui.cli import lines
 from daoflow_tui.cli.call import Result
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from daoflow_core.console import Console
     from daoflow_core.model.identity import IdentityReport
     from daoflow_core.model.registration import Registration
@@ -24,15 +27,17 @@ async def answer(console: Console, registration: Registration, *, verb: str) -> 
     """What `server add` and `server update` say."""
     row = await console.fleet.outcome(registration.server)
     key = {"id": registration.key_id, "reused": registration.key_reused} if registration.key_id else None
-    data = {**describe(row, registration.identity), "key": key, "warnings": list(registration.warnings)}
+    now = console.clock.now()
+    data = {**describe(row, registration.identity, now), "key": key, "warnings": list(registration.warnings)}
     text = [f"{verb} {row['name']} ({row['id']})", *_text(console, data)]
     return Result(data, text, [row["id"]], notes=[f"warning: {one}" for one in registration.warnings])
 
 
 async def shown(console: Console, row: Row) -> Result:
     """What `server show` says, and every command that ends with a check."""
-    identity = None if documents.server(row)["local"] else await console.identity.known(row["id"])
-    data = describe(row, identity)
+    local = is_local_address(row["host"], row["ssh_port"])
+    identity = None if local else await console.identity.known(row["id"])
+    data = describe(row, identity, console.clock.now())
     return Result(data, [f"{row['name']} ({row['id']})", *_text(console, data)], [row["id"]])
 
 
@@ -43,9 +48,9 @@ def with_data(answer: Result, *first: str, **more: object) -> Result:
     )
 
 
-def describe(row: Row, identity: IdentityReport | None) -> dict[str, Any]:
+def describe(row: Row, identity: IdentityReport | None, now: datetime) -> dict[str, Any]:
     """One server with everything known about it, as JSON."""
-    server, readiness = documents.server(row), documents.readiness(row)
+    server, readiness = documents.server(row, now=now), documents.readiness(row)
     return {
         "server": server,
         "readiness": readiness,
@@ -145,6 +150,7 @@ def _where(data: dict[str, Any]) -> list[tuple[str, object]]:
     return [
         ("address", "on this machine, without SSH" if server["local"] else over_ssh),
         ("kind", server["kind"]),
+        *_swarm(server["swarmTopology"]),
         ("region", server["region"]),
         ("environment", server["environment"]),
         ("read-only", server["readOnly"]),
@@ -152,6 +158,19 @@ def _where(data: dict[str, Any]) -> list[tuple[str, object]]:
         ("host key", "none needed" if identity is None else identity["approved"] or "not approved"),
         ("status", server["status"]),
     ]
+
+
+def _swarm(topology: dict[str, Any] | None) -> list[tuple[str, object]]:
+    """What a manager manages, in one line; nothing where no look was kept."""
+    if topology is None:
+        return []
+    total = topology["summary"]
+    words = (
+        f"{topology['clusterName']}: {total['managerCount']} managers, {total['workerCount']} workers, "
+        f"{total['activeNodeCount']} active, {total['reachableNodeCount']} reachable, "
+        f"seen {lines.age(topology['ageSeconds'])}"
+    )
+    return [("swarm", words)]
 
 
 def _login_key(server: dict[str, Any]) -> str | None:

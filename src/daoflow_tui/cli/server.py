@@ -100,7 +100,8 @@ def list_servers() -> Result:
     """List every registered server, by name; asks no server."""
 
     async def work(console: Console) -> Result:
-        return _listed(documents.server_list(await console.fleet.rows("server.list")))
+        rows = await console.fleet.rows("server.list")
+        return _listed(documents.server_list(rows, now=console.clock.now()))
 
     return reading("servers", work, _listed)
 

@@ -115,7 +115,7 @@ class ServerView:
     def document(self, now: datetime, interval: float) -> dict[str, Any]:
         """What `server show` and `status` know of it, as JSON."""
         checked = documents.check(self.row, now=now, poll_interval_ms=round(interval * 1000))
-        return {"server": documents.server(self.row), "readiness": checked}
+        return {"server": documents.server(self.row, now=now), "readiness": checked}
 
 
 class Fleet:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from daoflow_tui.cli.answers.base import Answer, Environment, Kind, Moment, Status
+from daoflow_tui.cli.answers.swarm import SwarmBrief
 
 
 class Server(Answer):
@@ -17,6 +18,8 @@ class Server(Answer):
     sshUser: str
     region: str
     kind: Kind
+    targetKind: Kind
+    swarmTopology: SwarmBrief | None
     environment: Environment | None
     status: Status | Literal["pending host identity approval"]
     local: bool
@@ -220,7 +223,7 @@ class Check(Readiness):
     serverHost: str
     sshPort: int
     targetKind: Kind
-    swarmTopology: None
+    swarmTopology: SwarmBrief | None
     serverStatus: Status | Literal["pending host identity approval"]
     statusTone: Literal["healthy", "running", "failed", "queued"]
 

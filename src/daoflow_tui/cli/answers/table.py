@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from pydantic import BaseModel, RootModel
 
-from daoflow_tui.cli.answers import assets, cleanup, records, resources, rights, servers, tunnels, vault
+from daoflow_tui.cli.answers import (
+    assets,
+    cleanup,
+    records,
+    resources,
+    rights,
+    servers,
+    swarm,
+    tunnels,
+    vault,
+)
 from daoflow_tui.cli.answers.base import Failure
 
 
@@ -40,6 +50,9 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "server ops export": records.OperationsExport,
     "server ops logs": records.Logs,
     "server ops resources": resources.ResourceChecks,
+    "server ops swarm refresh-topology": swarm.Refreshed,
+    "server ops swarm node availability": swarm.NodeAvailability,
+    "server ops swarm service scale": swarm.ServiceScale,
     "access-assets ssh-key list": records.SshKeys,
     "access-assets ssh-key show": assets.SshKeyShow,
     "access-assets ssh-key create": assets.SshKeyTaken,
