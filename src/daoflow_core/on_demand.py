@@ -173,7 +173,8 @@ class OnDemand:
             return None
         from daoflow_core.services.tunnels_diagnosis import check_tunnels
 
-        return await check_tunnels(self.tunnels, self.tunnel_credentials, self.clock)
+        own = (self.tunnels, self.tunnel_credentials, self.tunnel_providers)
+        return await check_tunnels(*own, self.clock)
 
     @cached_property
     def tunnel_check(self) -> TunnelCheckService:

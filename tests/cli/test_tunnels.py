@@ -154,19 +154,36 @@ def test_a_rotation_whose_outcome_is_unknown_is_told_everywhere_and_can_be_resum
     )
     (check,) = [one for one in cli("doctor", "--json").document["data"]["checks"] if one["name"] == "Tunnels"]
     assert (check["status"], "rotation" in check["detail"]) == ("fail", True)
+    assert cli("tunnels", "delete", "--tunnel-id", "edge", "--yes", "--json").code == "CONFLICT"
     fake.fault = None
     done = cli("tunnels", "rotate", "--tunnel-id", "edge", "--provider", "--yes", "--json").data
     assert (done["rotation"]["resumed"], done["tunnel"]["pendingRotation"]) == (True, None)
 
 
-def test_the_doctor_tells_of_tunnels_that_could_not_be_asked(cli, cloud, fake):
+def test_a_record_with_an_unknown_rotation_goes_only_when_that_is_said(cli, cloud, fake, home):
+    fake.fault = "patch lost before"
+    cli("tunnels", "rotate", "--tunnel-id", "edge", "--provider", "--yes")
+    gone = cli("tunnels", "delete", "--tunnel-id", "edge", "--abandon-rotation", "--yes", "--json")
+    assert gone.data["deleted"] is True
+    with sqlite3.connect(home / "daoflow.db") as database:
+        left = database.execute("select count(*) from sealed where owner_table = 'tunnels'").fetchone()
+    database.close()
+    assert left == (0,)
+
+
+def test_the_doctor_tells_of_tunnels_that_could_not_be_asked(cli, cloud, fake, monkeypatch):
     def tunnels():
         checks = cli("doctor", "--json").document["data"]["checks"]
         return next(one for one in checks if one["name"] == "Tunnels")
 
     assert (tunnels()["status"], "never synced" in tunnels()["detail"]) == ("warn", True)
     cli("tunnels", "sync", "--tunnel-id", "edge", "--yes")
+    assert tunnels()["detail"].startswith("DAOFLOW_CLOUDFLARE_URL names a stand-in")
+    monkeypatch.delenv("DAOFLOW_CLOUDFLARE_URL")
     assert tunnels()["status"] == "ok"
+    monkeypatch.setenv("DAOFLOW_CLOUDFLARE_URL", "http://evil.example:80")
+    assert (tunnels()["status"], "can't be used" in tunnels()["detail"]) == ("fail", True)
+    monkeypatch.setenv("DAOFLOW_CLOUDFLARE_URL", fake.url)
     fake.fault = "html 502"
     cli("tunnels", "sync", "--tunnel-id", "edge", "--yes")
     assert (tunnels()["status"], "502" in tunnels()["detail"]) == ("warn", True)

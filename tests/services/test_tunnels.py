@@ -313,6 +313,19 @@ async def test_a_name_and_an_id_at_the_provider_are_recorded_once(core, fake):
         await core.tunnels.create(again, None)
 
 
+async def test_one_found_by_its_name_is_not_recorded_twice(core, fake):
+    there = await cloud(core, fake, name="edge")
+    await core.tunnels.update("edge", TunnelDraft(name="old"))
+    draft = TunnelDraft(name="edge", provider=Provider.CLOUDFLARE, account_id=ACCOUNT)
+    await core.tunnels.create(draft, CREDENTIAL)
+    with pytest.raises(Conflict, match="recorded already, as old"):
+        await core.tunnel_sync.sync("edge")
+    there.name = "elsewhere"
+    new = fake.add("edge")
+    await core.tunnel_sync.sync("edge")
+    assert (await core.tunnels.show("edge")).tunnel.provider_tunnel_id == new.id
+
+
 async def test_without_a_credential_or_an_api_nobody_is_asked(core, fake):
     await manual(core, "typed")
     with pytest.raises(InvalidInput, match="no provider"):

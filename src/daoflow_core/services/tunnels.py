@@ -134,12 +134,15 @@ class TunnelService:
         await self._record("tunnel.update", new, {"from": _told(old), "to": _told(new)}, work)
         return await self.view(old.id)
 
-    async def delete(self, reference: str) -> tuple[Tunnel, tuple[Route, ...]]:
-        """Remove a tunnel's record, its routes and its sealed credential; at the provider nothing changes."""
+    async def delete(self, reference: str, *, abandon: bool = False) -> tuple[Tunnel, tuple[Route, ...]]:
+        """Remove a tunnel's record, its routes and its sealed credential; at the provider nothing changes.
+
+        With `abandon` also one whose rotation has no known end: the sealed secret of that goes with it.
+        """
         one = await self.find(reference)
         await self._access.require("tunnel.delete", f"tunnel/{one.id}")
         pending = await rows.pending(self._database, one.id)
-        if pending is not None:
+        if pending is not None and not abandon:
             raise Conflict(
                 f"A rotation of {one.name} has not ended: its new secret would be lost.",
                 next_step=f"End it first: `tunnels rotate --tunnel-id {one.name} --provider --yes`.",
@@ -149,12 +152,17 @@ class TunnelService:
 
         async def work(transaction: Transaction) -> None:
             await self._credentials.forget(transaction, one)
-            if await rows.pending(transaction, one.id) is not None or not await rows.delete(
+            if await rows.pending(transaction, one.id) != pending or not await rows.delete(
                 transaction, one.id
             ):
                 raise Conflict(f"{one.name} changed meanwhile.", next_step="Look at it, then try again.")
 
-        detail = {**_told(one), "routes": [route.hostname + route.path for route in routes][:100]}
+        detail: dict[str, object] = {
+            **_told(one),
+            "routes": [route.hostname + route.path for route in routes][:100],
+        }
+        if pending is not None:
+            detail["abandonedRotation"] = pending.operation_id
         await self._record("tunnel.delete", one, detail, work)
         await self._database.fold_log()
         return one, routes

@@ -7,6 +7,8 @@ from datetime import datetime
 
 from daoflow_core.clock import Clock, seconds_between, span
 from daoflow_core.model.tunnel import Provider
+from daoflow_core.providers.base_url import VARIABLE
+from daoflow_core.providers.choice import Providers
 from daoflow_core.services.doctor import Check, Verdict
 from daoflow_core.services.tunnels import TunnelService
 from daoflow_core.services.tunnels_credentials import TunnelCredentials
@@ -17,8 +19,10 @@ OLD_SECONDS = 7 * 86_400
 """A provider that was not looked at for so long may expose anything by now."""
 
 
-async def check_tunnels(service: TunnelService, credentials: TunnelCredentials, clock: Clock) -> Check | None:
-    """One finding over all of them, None when there is none. Raises VaultLocked or VaultDamaged."""
+async def check_tunnels(
+    service: TunnelService, credentials: TunnelCredentials, providers: Providers, clock: Clock
+) -> Check | None:
+    """One finding over all of them, None when there is none. Raises VaultLocked, VaultDamaged or ConfigInvalid."""
     views, now = await service.views(), clock.now()
     if not views:
         return None
@@ -32,6 +36,8 @@ async def check_tunnels(service: TunnelService, credentials: TunnelCredentials, 
         step = f"`daoflow-tui tunnels rotate --tunnel-id {name} --provider --yes` goes on with it."
         return Check(NAME, Verdict.FAIL, detail, step)
     told = [words for view in views if (words := _trouble(view, now))]
+    if providers.stand_in is not None:
+        told.insert(0, f"{VARIABLE} names a stand-in, {providers.stand_in}: the real provider is not asked")
     if told:
         more = f"; and {len(told) - 5} more" if len(told) > 5 else ""
         step = "Sync it: `daoflow-tui tunnels sync --tunnel-id NAME --dry-run` shows what differs."

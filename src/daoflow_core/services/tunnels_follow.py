@@ -21,6 +21,7 @@ async def follow(transaction: Transaction, tunnel_id: str, sync: TunnelSync, now
             f"The records of {sync.tunnel.name} changed while it was looked at; nothing of this was written.",
             next_step="Sync again.",
         )
+    await _refuse_other(transaction, one, sync)
     source = RouteSource(sync.source)
     records = await rows.routes(transaction, tunnel_id)
     added, changed = following(records, sync, tunnel_id, source, now)
@@ -30,6 +31,20 @@ async def follow(transaction: Transaction, tunnel_id: str, sync: TunnelSync, now
         await rows.insert_route(transaction, route)
     active = _active(records, added, changed)
     await rows.update(transaction, _in_step(one, sync, now, active=bool(active)))
+
+
+async def _refuse_other(transaction: Transaction, one: Tunnel, sync: TunnelSync) -> None:
+    """One that was found by its name must not be one that is recorded already under another."""
+    found = sync.observation.provider_tunnel_id
+    if one.provider_tunnel_id is not None or found is None:
+        return
+    other = await rows.by_provider_id(transaction, one.provider, found)
+    if other is not None and other.id != one.id:
+        raise Conflict(
+            f"The tunnel named {one.name} at the provider is recorded already, as {other.name}.",
+            next_step="Delete one of the two records, or give this one the id of another tunnel.",
+            tunnel=other.id,
+        )
 
 
 def _active(records: Sequence[Route], added: Sequence[Route], changed: Sequence[Route]) -> list[Route]:

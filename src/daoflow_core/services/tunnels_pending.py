@@ -45,6 +45,10 @@ class BegunRotation:
         await rows.link(transaction, operation_id, self.one.id)
         if self._fresh is None:
             return
+        if await rows.pending(transaction, self.one.id) is not None:
+            raise Conflict(
+                f"A rotation of {self.one.name} began a moment ago.", next_step="Look at it first."
+            )
         now = stamp(self._on.clock.now())
         await rows.begin_rotation(
             transaction, PendingRotation(self.one.id, operation_id, now, self._actor, self._version)

@@ -44,6 +44,12 @@ LONGEST = 3650 * 86_400
 Private = Annotated[
     bool, typer.Option("--allow-private", help="Also ask hostnames that resolve to private addresses.")
 ]
+Abandon = Annotated[
+    bool,
+    typer.Option(
+        "--abandon-rotation", help="Also when a rotation has no known end: its sealed secret goes too."
+    ),
+]
 
 
 @NOUN.command("list", cls=Leaf)
@@ -170,12 +176,12 @@ def check(tunnel_id: TunnelRef, allow_private: Private = False) -> Result:
 
 
 @NOUN.command("delete", cls=Leaf)
-def delete(tunnel_id: TunnelRef, yes: Yes = False) -> Result:
+def delete(tunnel_id: TunnelRef, abandon_rotation: Abandon = False, yes: Yes = False) -> Result:
     """Remove a tunnel's record with its routes and its credential; at the provider nothing changes."""
     confirm(yes, f"Delete managed tunnel {tunnel_id[:80]!a} with its routes and its stored credential.")
 
     async def work(console: Console) -> Result:
-        one, routes = await console.tunnels.delete(tunnel_id)
+        one, routes = await console.tunnels.delete(tunnel_id, abandon=abandon_rotation)
         text = [
             f"Deleted the record of {one.name} ({one.id}) and its {len(routes)} routes.",
             "Nothing changed at its provider: what it exposes there is exposed still.",
