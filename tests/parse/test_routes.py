@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daoflow_core.errors import InvalidInput
@@ -110,6 +110,7 @@ def test_a_hostname_and_path_given_twice_is_refused_and_other_paths_are_not():
     assert (error.value.code, error.value.details["hostname"]) == ("ROUTE_DUPLICATE", "a.example.com")
 
 
+@settings(max_examples=50, deadline=None)
 @given(HOST, NAME, PORT)
 def test_a_route_of_plain_parts_comes_back_as_its_parts(host, name, port):
     one = route(f"{host}={name}:{port}")
@@ -118,6 +119,7 @@ def test_a_route_of_plain_parts_comes_back_as_its_parts(host, name, port):
     assert route(f"{one.hostname}={one.service}") == one
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_any_text_is_a_clean_route_or_a_clean_refusal(text):
     try:
@@ -131,6 +133,7 @@ def test_any_text_is_a_clean_route_or_a_clean_refusal(text):
     assert route(f"{one.hostname}{one.path}={one.service}") == one
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters(categories=["L", "N", "M"]), min_size=1, max_size=12))
 def test_an_international_hostname_keeps_its_ascii_form_when_typed_in_either(label):
     try:
@@ -141,6 +144,7 @@ def test_an_international_hostname_keeps_its_ascii_form_when_typed_in_either(lab
     assert ascii_form in readable(ascii_form)
 
 
+@settings(max_examples=50, deadline=None)
 @given(NAME, PORT)
 def test_a_service_is_the_same_with_and_without_its_usual_scheme(name, port):
     assert same_service(f"{name}:{port}", f"http://{name}:{port}/")

@@ -121,4 +121,5 @@ def _meaning(status: int) -> str | None:
 
 
 def _words(error: BaseException) -> str:
-    return shorten(clean(str(error)), 160) or type(error).__name__
+    said = getattr(error, "strerror", None) or str(error)
+    return shorten(clean(said), 160) or type(error).__name__

@@ -151,6 +151,36 @@ def _compared(change: RouteChange, route: Route | None, *, unseen: bool) -> Row:
     return Row(route.id if route else f"{change.hostname} {change.path}", cells)
 
 
+def route_lines(view: TunnelView, row_id: str, now: datetime, times: Times) -> list[Words]:
+    """What is known of the route under the cursor: the whole hostname, where it leads and why, how it answered."""
+    route = next((one for one, _ in view.routes if one.id == row_id), None)
+    key = route.key if route else tuple(row_id.split(" ", 1))
+    change = next((one for one in view.changes if (one.hostname, one.path) == key), None)
+    mapping = change.mapping if change else next((found for one, found in view.routes if one is route), None)
+    lines: list[Words] = []
+    if change is not None:
+        lines += [
+            labelled("State", CHANGES[change.state], Toned(f"  {change.detail or ''}", Role.MUTED)),
+            labelled("Recorded", change.recorded or "not recorded"),
+            labelled("Seen", change.seen or "not seen"),
+        ]
+    elif route is not None:
+        lines.append(labelled("Recorded", route.service))
+    if mapping is not None:
+        lines.append(labelled("Leads to", f"{mapping.state.value}: {mapping.reason}"))
+    return [*lines, *(_answered(route, now, times) if route is not None else [])]
+
+
+def _answered(route: Route, now: datetime, times: Times) -> Iterator[Words]:
+    yield labelled("Last seen", ago(route.last_seen_at, now, times))
+    if route.checked_at is None:
+        yield labelled("Answered", "not asked yet", Toned("   c asks", Role.MUTED))
+        return
+    cell = answer_cell(route)
+    when = Toned(f"  {ago(route.checked_at, now, times)}  {route.check_detail or ''}", Role.MUTED)
+    yield labelled("Answered", cell if isinstance(cell, Toned) else str(cell), when)
+
+
 def _short(service: str) -> str:
     """Plain HTTP goes without saying, as an operator types it."""
     return service.removeprefix("http://")

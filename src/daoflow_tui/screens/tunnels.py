@@ -15,12 +15,16 @@ from daoflow_tui.screens.panes.tunnels import RoutesPane, TunnelsPane
 from daoflow_tui.screens.sheets.copy import offer_copy
 from daoflow_tui.screens.sheets.message import TextSheet
 from daoflow_tui.screens.tunnel_actions import TunnelActions
+from daoflow_tui.screens.tunnel_words import route_lines
 from daoflow_tui.screens.words import Told
 from daoflow_tui.screens.work import begin_work
 from daoflow_tui.widgets.line import Piece
 from daoflow_tui.widgets.pane import Pane
 from daoflow_tui.widgets.state_mark import Role, Toned
 from daoflow_tui.widgets.table import VirtualTable
+
+AGE_SECONDS = 2.0
+"""How often ages are drawn anew."""
 
 
 class TunnelsScreen(TunnelActions):
@@ -41,6 +45,7 @@ class TunnelsScreen(TunnelActions):
         self.routes_pane = RoutesPane("routes")
         self.told = Told()
         self._in_routes = False
+        self._drawn = 0.0
 
     def body(self) -> ComposeResult:
         """The list, the routes, what is known."""
@@ -69,9 +74,11 @@ class TunnelsScreen(TunnelActions):
         small, routes = self.is_small, self._in_routes
         self.list_pane.set_class(small and routes, "-away")
         self.routes_pane.set_class(small and not routes, "-away")
-        self.query_one("#tunnel").set_class(small and routes, "-away")
-        self.query_one("#tunnel").styles.width = "1fr" if small else 42
-        self.query_one("#below").styles.height = 9 if small and not routes else "1fr"
+        below, facts = self.query_one("#below"), self.query_one("#tunnel")
+        below.styles.layout = "vertical" if small else "horizontal"
+        below.styles.height = 9 if small and not routes else "1fr"
+        facts.styles.width = "1fr" if small else 42
+        facts.styles.height = 9 if small else "1fr"
 
     def focus_next(self, *_: object, **__: object) -> VirtualTable:
         """The other table: it is shown first where there is room for one only."""
@@ -88,6 +95,7 @@ class TunnelsScreen(TunnelActions):
         self._stand()
         table = self.routes_pane.table if routes else self.list_pane.table
         self.set_focus(table)
+        self._draw_facts()
         self.tick()
         return table
 
@@ -107,9 +115,27 @@ class TunnelsScreen(TunnelActions):
     def _draw_one(self) -> None:
         view = self.view
         self.routes_pane.tell(view, self.desk)
-        pane = self.query_one("#tunnel", Pane)
-        pane.name_it("Tunnel" if view is None else view.tunnel.name)
-        self.told.show([] if view is None else self.list_pane.lines(view))
+        self._draw_facts()
+
+    def _draw_facts(self) -> None:
+        """Of the route under the cursor while the keyboard is among the routes, else of the tunnel."""
+        view, pane = self.view, self.query_one("#tunnel", Pane)
+        row_id = self.routes_pane.table.cursor_id if self._in_routes else None
+        if view is None or row_id is None:
+            pane.name_it("Tunnel" if view is None else view.tunnel.name)
+            self.told.show([] if view is None else self.list_pane.lines(view))
+            return
+        pane.name_it(self.routes_pane.hostname_of(row_id))
+        self.told.show(route_lines(view, row_id, self.desk.now(), self.desk.times))
+
+    def tick(self) -> None:
+        """Ages grow, now and then: what is old must not look new."""
+        super().tick()
+        now = self.desk.clock.monotonic()
+        if self.is_current and now - self._drawn >= AGE_SECONDS:
+            self._drawn = now
+            self.list_pane.draw()
+            self._draw_one()
 
     @property
     def view(self) -> TunnelView | None:
@@ -120,6 +146,8 @@ class TunnelsScreen(TunnelActions):
     def _other_row(self, event: VirtualTable.RowHighlighted) -> None:
         if event.table is self.list_pane.table:
             self._draw_one()
+        else:
+            self._draw_facts()
         self.tick()
 
     @on(VirtualTable.RowOpened)
@@ -129,8 +157,10 @@ class TunnelsScreen(TunnelActions):
 
     def on_descendant_focus(self) -> None:
         """A click moves the keyboard too."""
-        if not self.is_small:
-            self._in_routes = self.routes_pane.table.has_focus
+        routes = self.routes_pane.table.has_focus
+        if not self.is_small and routes is not self._in_routes:
+            self._in_routes = routes
+            self._draw_facts()
 
     def status_right(self) -> list[Piece]:
         """What is never shown."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 
 import pytest
 from tests.providers.fake_cloudflare import ACCOUNT, TOKEN, fake_cloudflare
@@ -111,7 +112,7 @@ async def test_a_rotation_asks_for_the_name_tells_the_steps_and_shows_no_secret(
         await at_tunnels(operator, "✓ in step")
         await operator.press("o", "down", "enter")
         await operator.sees("Rotate the secret of edge", "sealed here before the provider hears of it")
-        await operator.type(str(out))
+        operator.app.screen.fields["file"].value = str(out)
         await operator.press("enter")
         await operator.sees("Rotate the secret of edge?", "type the tunnel's name")
         await operator.press("tab")
@@ -215,3 +216,32 @@ async def test_a_filter_narrows_by_hostname_and_state(sit_down, there):
         await operator.press("ctrl+u")
         await operator.type("drifted")
         await operator.sees("0 shown of 1")
+
+
+async def test_the_route_under_the_cursor_is_told_whole_and_its_answer_after_a_check(sit_down, fake, there):
+    async with sit_down() as operator:
+        await at_tunnels(operator, "✓ in step")
+        await operator.press("tab")
+        await operator.sees("Recorded  http://web:3000", "Leads to  unknown", "not asked yet")
+        await operator.press("down")
+        await operator.sees("Recorded  http://api:80")
+        await operator.press("c")
+        await operator.told("0 of 2 routes answer")
+        await operator.sees("Answered  dns")
+
+
+async def test_routes_that_a_provider_can_t_show_are_said_to_be_so(sit_down, fake, there):
+    there.config_src = "local"
+    async with sit_down() as operator:
+        await at_tunnels(operator, "✓ in step")
+        await operator.press("p")
+        screen = await operator.sees("? unavailable", "configured by a file on its", "? not shown")
+        assert "gone" not in screen
+        await operator.press("!")
+        await operator.told("could not show the routes")
+
+
+async def test_ages_grow_while_nothing_happens(sit_down, there):
+    async with sit_down() as operator:
+        await at_tunnels(operator, "✓ in step")
+        await operator.until(lambda: re.search(r"stored ([3-9]|\d\d)s ago", operator.screen()) is not None)

@@ -15,7 +15,7 @@ from daoflow_tui.screens.sheets.choice import Choice
 from daoflow_tui.screens.times import ago
 from daoflow_tui.screens.tunnel_words import COLUMNS, ROUTE_COLUMNS, detail_lines, route_rows, tunnel_row
 from daoflow_tui.screens.words import Words
-from daoflow_tui.widgets.blank import Blank, Empty, Failed, NextKey, PaneState
+from daoflow_tui.widgets.blank import Blank, Empty, Failed, NextKey, NotHere, PaneState
 from daoflow_tui.widgets.pane import Pane
 from daoflow_tui.widgets.rows import Row
 from daoflow_tui.widgets.table import VirtualTable
@@ -121,6 +121,11 @@ class RoutesPane(Pane):
         note = "never looked at" if seen is None else f"seen {ago(seen.observed_at, desk.now(), desk.times)}"
         self.name_it(f"Routes of {view.tunnel.name}", f"recorded against seen, {note}")
 
+    def hostname_of(self, row_id: str) -> str:
+        """The hostname and path of a row, whole."""
+        row = self.table.rows.get(row_id)
+        return "" if row is None else str(row.cells[1])
+
 
 def _said(view: TunnelView, any_rows: bool) -> PaneState | None:
     one = view.tunnel
@@ -131,6 +136,9 @@ def _said(view: TunnelView, any_rows: bool) -> PaneState | None:
         return None
     if view.seen is not None and view.seen.observation.routes is not None:
         return Empty("It exposes nothing, and nothing is recorded.")
+    if view.seen is not None:
+        why = view.seen.observation.unavailable or "The provider does not show its routes."
+        return NotHere(why, keys=(NextKey("e", "say yourself which routes it exposes"),))
     if one.provider is Provider.MANUAL:
         return Empty("No routes are recorded.", keys=(NextKey("e", "say which routes it exposes"),))
     return Empty("Nobody looked yet.", keys=(NextKey("p", "look, and plan a sync"),))
