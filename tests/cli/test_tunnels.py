@@ -69,6 +69,7 @@ def test_a_plan_is_recorded_shown_and_applied_by_its_id(cli, cloud):
     text = cli("tunnels", "list").out
     assert "in step" in text
     assert "2 / 2" in text
+    assert "2 unknown" in text
     log = cli("server", "ops", "logs", "--operation", operation).out
     assert "a stand-in at http://127.0.0.1" in log
     assert "added a.example.com -> http://web:3000" in log

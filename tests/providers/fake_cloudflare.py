@@ -171,6 +171,8 @@ class FakeCloudflare:
             record["id"] = str(uuid.uuid4())
         if method == "PATCH":
             return self._patch(one, body)
+        if method == "DELETE" and self.fault == "drop lost":
+            raise ConnectionAbortedError
         if method == "DELETE" and rest == ["connections"]:
             self.dropped.append(one.id)
             one.connections = 0

@@ -218,6 +218,23 @@ async def test_a_connector_s_token_is_the_one_that_cloudflare_gives_out(fake, pr
 
 
 @pytest.mark.parametrize(
+    ("told", "seconds"),
+    [
+        ("7", 7.0),
+        ("0", 0.0),
+        (None, None),
+        ("soon", None),
+        ("-5", None),
+        ("99999999999", None),
+        ("Wed, 25 Nov 2020 12:00:00 GMT", 0.0),
+        ("Wed, 25 Nov 2020 12:00:00", 0.0),
+    ],
+)
+def test_a_retry_after_is_read_in_either_form(told, seconds):
+    assert http._retry_after(told) == seconds
+
+
+@pytest.mark.parametrize(
     "url",
     [
         "https://api.example.com",

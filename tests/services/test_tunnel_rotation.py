@@ -92,6 +92,17 @@ async def test_compromised_also_ends_every_connection(core, fake, there):
     assert "cut off" in done.result["steps"][0]
 
 
+async def test_a_secret_that_was_replaced_is_kept_even_when_the_connections_may_not_have_ended(
+    core, fake, there
+):
+    fake.fault = "drop lost"
+    done = await core.tunnel_rotation.rotate("edge", compromised=True)
+    assert (done.status, done.error_code) == (OperationStatus.PARTIAL, "CONNECTIONS_NOT_DROPPED")
+    assert (done.result["connectionsDropped"], len(done.result["steps"])) == (False, 5)
+    assert (await token(core))["s"] == base64.b64encode(there.secret).decode()
+    assert (await core.tunnels.show("edge")).pending is None
+
+
 async def test_a_refusal_leaves_the_old_secret_and_nothing_pending(core, fake, there):
     old, fake.fault = there.secret, "patch refused"
     with pytest.raises(DaoflowError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -30,14 +31,35 @@ def table(views: Sequence[TunnelView], now: datetime) -> list[str]:
             view.tunnel.provider.value,
             None if view.tunnel.domain is None else readable(view.tunnel.domain),
             f"{view.active} / {len(view.routes)}",
+            _leads(view),
+            view.tunnel.health,
             credential(view.tunnel, now),
             ago(view.tunnel.synced_at, now),
             view.tunnel.id,
         )
         for view in views
     ]
-    titles = ("NAME", "STATE", "PROVIDER", "DOMAIN", "ROUTES", "CREDENTIAL", "SYNCED", "ID")
+    titles = (
+        *(
+            "NAME",
+            "STATE",
+            "PROVIDER",
+            "DOMAIN",
+            "ROUTES",
+            "LEAD TO SERVICES",
+            "HEALTH",
+            "CREDENTIAL",
+            "SYNCED",
+        ),
+        "ID",
+    )
     return lines.table(titles, rows)
+
+
+def _leads(view: TunnelView) -> str | None:
+    """How many routes lead to a service that is known, to none, or nobody knows."""
+    states = Counter(mapping.state.value for route, mapping in view.routes if route.status == "active")
+    return ", ".join(f"{states[word]} {word}" for word in ("mapped", "unmapped", "unknown") if states[word])
 
 
 def credential(one: Tunnel, now: datetime) -> str:
