@@ -86,6 +86,7 @@ class Parts:
     hosts: Hosts
     local: LocalHost
     agent_path: str | None = None
+    provider_url: str | None = None
 
 
 class Console(OnDemand):
@@ -95,7 +96,7 @@ class Console(OnDemand):
         self.paths, self.settings, self.principal = parts.paths, parts.settings, parts.principal
         self.clock, self.database, self.vault = parts.clock, parts.database, parts.vault
         self.instance, self._hosts, self._local = parts.instance, parts.hosts, parts.local
-        self._agent_path = parts.agent_path
+        self._agent_path, self._provider_url = parts.agent_path, parts.provider_url
         self.events = Events()
         self.recorder = Recorder(
             self.database, self.vault, self.events, self.clock, self.instance.id, self.paths.anchors_file
@@ -185,6 +186,7 @@ class Console(OnDemand):
             self.clock,
             self.readiness.check,
             self.certificates,
+            self.check_tunnels,
             self._agent_path,
         )
         return await Diagnosis(ground).run()
@@ -248,7 +250,8 @@ async def open_console(opening: Opening) -> Console:
             except TokenRefused as error:
                 principal, refused = _stranger(error), error
         hosts = HostPool(transport)
-        world = (KeyScanner(routes=hosts.routes), hosts, LocalShell(), agent)
+        scanner, provider_url = KeyScanner(routes=hosts.routes), opening.environ.get("DAOFLOW_CLOUDFLARE_URL")
+        world = (scanner, hosts, LocalShell(), agent, provider_url)
         console = Console(Parts(paths, settings, principal, clock, database, vault, instance, *world))
         hosts.routes.when_logged_in = console.keys.note_login
         if refused is not None:

@@ -10,8 +10,10 @@ if TYPE_CHECKING:
     from daoflow_core.model.settings import Settings
     from daoflow_core.paths import Paths
     from daoflow_core.ports import Database, Hosts, LocalHost, Vault
+    from daoflow_core.providers.choice import Providers
     from daoflow_core.services.access import Access
     from daoflow_core.services.certificates import CertificateService
+    from daoflow_core.services.doctor import Check
     from daoflow_core.services.host_scripts import HostScripts
     from daoflow_core.services.identity import IdentityService
     from daoflow_core.services.inventory import Inventory
@@ -30,6 +32,13 @@ if TYPE_CHECKING:
     from daoflow_core.services.swarm_plans import SwarmPlanService
     from daoflow_core.services.targets import Targets
     from daoflow_core.services.terminals import TerminalService
+    from daoflow_core.services.tunnels import TunnelService
+    from daoflow_core.services.tunnels_check import TunnelCheckService
+    from daoflow_core.services.tunnels_credentials import TunnelCredentials
+    from daoflow_core.services.tunnels_ground import Ground
+    from daoflow_core.services.tunnels_prune import TunnelPruning
+    from daoflow_core.services.tunnels_rotation import TunnelRotationService
+    from daoflow_core.services.tunnels_sync import TunnelSyncService
 
 
 class OnDemand:
@@ -52,6 +61,7 @@ class OnDemand:
     _hosts: Hosts
     _local: LocalHost
     _rights: Rights
+    _provider_url: str | None
 
     @cached_property
     def key_inventory(self) -> KeyInventory:
@@ -156,3 +166,71 @@ class OnDemand:
                 StackChange(self.scripts, self.targets, watch, self.clock),
             )
         )
+
+    @cached_property
+    def tunnel_credentials(self) -> TunnelCredentials:
+        """The sealed secrets of tunnels."""
+        from daoflow_core.services.tunnels_credentials import TunnelCredentials
+
+        return TunnelCredentials(self.database, self.vault)
+
+    @cached_property
+    def tunnels(self) -> TunnelService:
+        """The inventory of tunnels."""
+        from daoflow_core.services.tunnels import TunnelService
+
+        base = (self.database, self.tunnel_credentials, self.recorder, self.access)
+        return TunnelService(*base, self.clock)
+
+    @cached_property
+    def tunnel_pruning(self) -> TunnelPruning:
+        """Removal of stale routes."""
+        from daoflow_core.services.tunnels_prune import TunnelPruning
+
+        return TunnelPruning(self.database, self.tunnels, self.recorder, self.access, self.clock)
+
+    @cached_property
+    def tunnel_providers(self) -> Providers:
+        """Who can be asked about tunnels; httpx is loaded when the first one is."""
+        from daoflow_core.providers.choice import Providers
+
+        return Providers(self._provider_url)
+
+    @cached_property
+    def _tunnel_ground(self) -> Ground:
+        from daoflow_core.services.tunnels_ground import Ground
+
+        own = (self.tunnels, self.tunnel_credentials, self.tunnel_providers)
+        return Ground(self.database, self.operations, *own, self.clock)
+
+    @cached_property
+    def tunnel_sync(self) -> TunnelSyncService:
+        """Plans and syncs of tunnels."""
+        from daoflow_core.services.tunnels_sync import TunnelSyncService
+
+        return TunnelSyncService(self._tunnel_ground)
+
+    @cached_property
+    def tunnel_rotation(self) -> TunnelRotationService:
+        """Rotation of the credentials of tunnels."""
+        from daoflow_core.services.tunnels_rotation import TunnelRotationService
+
+        return TunnelRotationService(self._tunnel_ground, self.recorder, self.access)
+
+    async def check_tunnels(self) -> Check | None:
+        """The doctor's finding over all tunnels; nothing is loaded when there is none."""
+        from daoflow_core.store import tunnels
+
+        if not await tunnels.list_all(self.database):
+            return None
+        from daoflow_core.services.tunnels_diagnosis import check_tunnels
+
+        own = (self.tunnels, self.tunnel_credentials, self.tunnel_providers)
+        return await check_tunnels(*own, self.clock)
+
+    @cached_property
+    def tunnel_check(self) -> TunnelCheckService:
+        """Whether what tunnels expose answers."""
+        from daoflow_core.services.tunnels_check import TunnelCheckService
+
+        return TunnelCheckService(self._tunnel_ground)

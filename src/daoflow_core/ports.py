@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from daoflow_core.model.host import DEFAULT_LIMIT, CommandResult, ProbeReply, Target
 from daoflow_core.model.identity import ScannedKey
 from daoflow_core.model.terminal import Foreground, ShellEnd, ShellRequest
+from daoflow_core.model.tunnel import TunnelAddress
 from daoflow_core.model.vault import Place
 from daoflow_core.secret import Secret
+
+if TYPE_CHECKING:
+    from daoflow_core.model.tunnel_sync import Observation  # pydantic costs a start 80 ms
 
 T = TypeVar("T")
 Row = Mapping[str, Any]
@@ -197,4 +201,31 @@ class Vault(Protocol):
 
     def mac(self, purpose: str, data: bytes) -> bytes:
         """A keyed fingerprint under the vault's root, for the audit head. Raises VaultLocked."""
+        ...
+
+
+class TunnelProvider(Protocol):
+    """Asks who runs a tunnel's far end; every failure is a DaoflowError, and never holds a credential."""
+
+    async def observe(self, address: TunnelAddress, credential: Secret) -> Observation:
+        """Everything the provider shows of a tunnel, whole or not at all.
+
+        Raises ProviderUnavailable, ProviderRefused or ProviderAnswerUnusable.
+        """
+        ...
+
+    async def replace_secret(self, address: TunnelAddress, credential: Secret, secret: Secret) -> None:
+        """Give a tunnel a new secret. Raises OutcomeUnknown when it may or may not have been taken."""
+        ...
+
+    async def has_secret(self, address: TunnelAddress, credential: Secret, secret: Secret) -> bool:
+        """Whether the tunnel has exactly this secret now."""
+        ...
+
+    async def drop_connections(self, address: TunnelAddress, credential: Secret) -> None:
+        """End every connection of the tunnel's connectors; those with the new token come back."""
+        ...
+
+    def connector_token(self, address: TunnelAddress, secret: Secret) -> Secret:
+        """What a connector runs with once the tunnel has this secret."""
         ...

@@ -20,8 +20,8 @@ def operation(row: Row) -> Document:
     """A recorded operation."""
     return {
         "id": row["id"],
-        "serverId": row["server_id"],
-        "serverName": row["server_name"],
+        "serverId": row["server_id"] or None,
+        "serverName": row["server_name"] if row["server_id"] else None,
         "kind": row["kind"],
         "status": row["status"],
         "dryRun": bool(row["dry_run"]),

@@ -40,6 +40,16 @@ ACTIONS: dict[str, str] = {
     "certificate.attach": SERVER_WRITE,
     "certificate.detach": SERVER_WRITE,
     "certificate.delete": SERVER_WRITE,
+    "tunnel.list": SERVER_READ,
+    "tunnel.show": SERVER_READ,
+    "tunnel.check": SERVER_READ,
+    "tunnel.create": SERVER_WRITE,
+    "tunnel.update": SERVER_WRITE,
+    "tunnel.routes.plan": SERVER_WRITE,
+    "tunnel.routes.sync": SERVER_WRITE,
+    "tunnel.routes.prune": SERVER_WRITE,
+    "tunnel.credentials.rotate": SERVER_WRITE,
+    "tunnel.delete": SERVER_WRITE,
     "server.resources.check": SERVER_READ,
     "server.cleanup.preview": SERVER_WRITE,
     "server.cleanup.run": SERVER_WRITE,
@@ -90,6 +100,7 @@ RECORDS_ONLY = frozenset(
         "server.swarm.topology.refresh",
         "server.swarm.node.plan",
         "server.swarm.service.plan",
+        "tunnel.routes.plan",
     }
 )
 """Actions that need server:write but change nothing on a host: read-only stops changes, not looking ahead."""

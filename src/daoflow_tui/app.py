@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from daoflow_tui.screens.host_shell import HostShell
 
 T = TypeVar("T")
+LET_FINISH = frozenset({"cleanup_run", "tunnel_credentials_rotate"})
+"""Kinds that change something outside, and go on to their end."""
 SETTLING = 0.2
 """Seconds between two reads of the store while news keep coming."""
 
@@ -235,7 +237,7 @@ class DaoFlowApp(QuietCrash, CommandApp):
         if not running and not self.desk.checking and not shells:
             self.exit()
             return
-        changing = any(kind == "cleanup_run" for _, kind in self.desk.asked)
+        changing = any(kind in LET_FINISH for _, kind in self.desk.asked)
         sheet = LeavingSheet(running, len(self.desk.checking), changing=changing, shells=shells)
         self.push_screen(sheet, lambda yes: self.exit() if yes else None)
 

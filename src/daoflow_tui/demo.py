@@ -16,6 +16,7 @@ from daoflow_tui.start import prepare
 if TYPE_CHECKING:
     from daoflow_core.console import Console
     from daoflow_core.demo.fleet import DemoFleet
+    from daoflow_core.demo.provider import DemoTunnel
 
 
 class DemoOpener:
@@ -29,21 +30,27 @@ class DemoOpener:
         """Runs in the core's thread, where the fleet lives from then on; its servers appear one by one."""
         from daoflow_core.console import Opening, open_console
         from daoflow_core.demo.fleet import DemoFleet
+        from daoflow_core.demo.provider import DemoProvider
+        from daoflow_core.demo.tunnels import there
 
         fleet = await self.beside.enter_async_context(DemoFleet())
-        console = await open_console(Opening(self._environ, self._overrides))
-        seeding = asyncio.create_task(_seed(fleet, console), name="seed the demo")
+        tunnels = there()
+        provider = await self.beside.enter_async_context(DemoProvider(tunnels))
+        environ = {**self._environ, "DAOFLOW_CLOUDFLARE_URL": provider.url}
+        console = await open_console(Opening(environ, self._overrides))
+        seeding = asyncio.create_task(_seed(fleet, console, tunnels), name="seed the demo")
         self.beside.push_async_callback(_end, seeding)
         return console
 
 
-async def _seed(fleet: DemoFleet, console: Console) -> None:
+async def _seed(fleet: DemoFleet, console: Console, there: list[DemoTunnel]) -> None:
     """Register every host; once their incidents have happened, look at each at once, not a minute later."""
-    from daoflow_core.demo.assets import lay_in
+    from daoflow_core.demo import assets, tunnels
     from daoflow_core.demo.enrolment import enrol
 
     await fleet.seed(lambda host: enrol(console, host))
-    await lay_in(console)
+    await assets.lay_in(console)
+    await tunnels.lay_in(console, there)
     servers = await console.inventory.all()
     await asyncio.gather(*(console.readiness.check_quietly(server.id) for server in servers))
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from daoflow_tui.screens.host_shell import HostShell
 
 Asked = tuple[str, str]
-"""A server's id and the kind of operation asked of it."""
+"""A server's id, or the name of what is none, and the kind of operation asked of it."""
 
 
 @dataclass(slots=True)
@@ -100,15 +100,17 @@ class Desk:
     def under_way(self) -> list[str]:
         """What was asked for here and still runs, in words, longest first."""
         asked = sorted(self.asked, key=lambda one: self.asked[one])
-        named = [(kind, self.fleet.get(server_id)) for server_id, kind in asked]
-        words = [
-            f"{kind.replace('_', ' ')} of {view.name if view else 'a removed server'}" for kind, view in named
-        ]
+        words = [f"{kind.replace('_', ' ')} of {self._name_of(one)}" for one, kind in asked]
         return [*words, *(bulk.words for bulk in self.bulks if bulk.is_open)]
 
     def open_shells(self) -> list[str]:
         """The servers with an open shell, oldest shell first; one with two is named twice."""
         return [shell.server_name for shell in self.shells if shell.is_open]
+
+    def _name_of(self, asked: str) -> str:
+        """A server by its name; what is no server was noted by its own."""
+        view = self.fleet.get(asked)
+        return view.name if view else "a removed server" if asked.startswith("srv_") else asked
 
     def ending_words(self) -> State | None:
         """The certificates that have ended or end within 30 days; at 7 days and after the end it is bad."""

@@ -71,6 +71,15 @@ LINES: dict[str, tuple[str, ...]] = {
     "access-assets certificate attach": ("--certificate-id", "web", "--server-id", "edge", "--yes"),
     "access-assets certificate detach": ("--certificate-id", "web", "--server-id", "edge", "--yes"),
     "access-assets certificate delete": ("--certificate-id", "web", "--yes"),
+    "tunnels list": (),
+    "tunnels show": ("--tunnel-id", "tunnel"),
+    "tunnels create": ("--name", "second", "--yes"),
+    "tunnels update": ("--tunnel-id", "tunnel", "--domain", "example.com", "--yes"),
+    "tunnels sync": ("--tunnel-id", "tunnel", "--route", "app.example.com=web:3000", "--yes"),
+    "tunnels check": ("--tunnel-id", "tunnel"),
+    "tunnels rotate": ("--tunnel-id", "tunnel", "--stored-only", "--credentials-file", "{config}", "--yes"),
+    "tunnels delete": ("--tunnel-id", "tunnel", "--yes"),
+    "tunnels prune-stale": ("--yes",),
     "audit list": (),
     "audit show": ("--entry", "1"),
     "audit verify": (),
@@ -125,6 +134,7 @@ def line(cli, ready, tmp_path, make_key):
     second.write_bytes(make("new.example").pem)
     create = ("access-assets", "certificate", "create", "--name", "web", "--certificate-file", str(first))
     assert cli(*create, "--yes").status == 0
+    assert cli("tunnels", "create", "--name", "tunnel", "--yes").status == 0
     cli("token", "create", "--name", "spare", "--scopes", "server:read", "--yes")
     grant = cli("grant", "terminal", "--server", "edge", "--reason", "look at it", "--yes", "-q").out.strip()
     places = {

@@ -111,7 +111,13 @@ def test_no_option_of_any_command_takes_a_secret_itself():
             named = {
                 name for name in option.opts if any(word in name for word in ("pass", "secret", "token"))
             }
-            assert named <= {"--passphrase-file", "--new-passphrase-file", "--token-file", "--token"}, words
+            assert named <= {
+                "--passphrase-file",
+                "--new-passphrase-file",
+                "--token-file",
+                "--token-out",
+                "--token",
+            }, words
             if "--token" in named:
                 assert words == "token revoke", "there it is an id or a name"
 

@@ -27,6 +27,10 @@ class OperationKind(StrEnum):
     STACK_DEPLOY = "stack_deploy"
     STACK_ROLLBACK = "stack_rollback"
     STACK_REMOVE = "stack_remove"
+    TUNNEL_SYNC_PLAN = "tunnel_sync_plan"
+    TUNNEL_SYNC = "tunnel_sync"
+    TUNNEL_CHECK = "tunnel_check"
+    TUNNEL_CREDENTIALS_ROTATE = "tunnel_credentials_rotate"
 
 
 class OperationStatus(StrEnum):
@@ -52,8 +56,20 @@ class Stream(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """What an operation is of: `target` for the audit trail; without a server its id is empty."""
+
+    target: str
+    server_id: str
+    server_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
-    """One recorded operation; `server_name` is a copy, so that history outlives the server."""
+    """One recorded operation; `server_name` is a copy, so that history outlives the server.
+
+    Of an operation without a server `server_id` is empty and `server_name` is the name of what it is of.
+    """
 
     id: str
     server_id: str

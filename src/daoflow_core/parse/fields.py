@@ -13,7 +13,7 @@ _REGION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._-]{0,58}[A-Za-z0-9])?")
 _USER = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}\$?")
 _LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?")
 _FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
-_ID_PREFIX = re.compile(r"(?:srv|key|cert|op|hk)_[0-9a-z]{26}")
+_ID_PREFIX = re.compile(r"(?:srv|key|cert|op|hk|tun|rt)_[0-9a-z]{26}")
 _SHOWN = 40
 
 

@@ -66,6 +66,7 @@ class Ground:
     clock: Clock
     check: Callable[[str], Awaitable[Readiness]]
     certificates: CertificateService
+    check_tunnels: Callable[[], Awaitable[Check | None]]
     agent_path: str | None = None
 
 
@@ -84,6 +85,7 @@ class Diagnosis:
             await examine("Store", self._store),
             await examine("Vault", self._vault),
             *await self._certificates(),
+            *await self._tunnels(),
             await examine("Clock", self._clock),
             await examine("Audit trail", self._audit),
             self._poller(fleet),
@@ -117,6 +119,13 @@ class Diagnosis:
             found = await check_certificates(self._on.certificates)
         except DaoflowError as error:
             return [Check("Certificates", Verdict.FAIL, error.message, error.next_step)]
+        return [] if found is None else [found]
+
+    async def _tunnels(self) -> list[Check]:
+        try:
+            found = await self._on.check_tunnels()
+        except DaoflowError as error:
+            return [Check("Tunnels", Verdict.FAIL, error.message, error.next_step)]
         return [] if found is None else [found]
 
     async def _clock(self) -> Check:

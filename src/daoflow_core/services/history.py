@@ -18,8 +18,8 @@ from daoflow_core.store import operations, servers
 EXPORT_PAGE = 500
 LOOK_SECONDS = 0.25
 """How often is looked whether the owner of an operation has ended it."""
-LET_FINISH = frozenset({OperationKind.CLEANUP_RUN})
-"""Kinds that change a host: one that has begun goes on to its end there whoever stops listening."""
+LET_FINISH = frozenset({OperationKind.CLEANUP_RUN, OperationKind.TUNNEL_CREDENTIALS_ROTATE})
+"""Kinds that change a host or a provider: one that has begun goes on to its end whoever stops listening."""
 
 
 class HistoryService:
@@ -173,7 +173,7 @@ class HistoryService:
             target=f"operation/{operation.id}",
             detail={"kind": operation.kind.value, "server": operation.server_name},
             work=ask,
-            server_id=operation.server_id,
+            server_id=operation.server_id or None,
         )
         return await self._once_ended(operation.id, wait)
 

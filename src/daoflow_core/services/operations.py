@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from daoflow_core.errors import Cancelled, DaoflowError, StoreUnusable
-from daoflow_core.model.operation import Operation, OperationKind, OperationStatus
+from daoflow_core.model.operation import Operation, OperationKind, OperationStatus, Subject
 from daoflow_core.model.server import Server
 from daoflow_core.services.access import Access
 from daoflow_core.services.inventory import Inventory
 from daoflow_core.services.operation_handle import Also, OperationHandle
-from daoflow_core.services.recorder import Recorder
+from daoflow_core.services.recorder import Recorder, subject_of
 from daoflow_core.services.settling import settled
 
 
@@ -65,19 +65,45 @@ class Operations:
         scope = await self._access.require(
             undertaking.action, f"server/{server.id}", server_read_only=server.read_only
         )
+        return await self._do(
+            subject_of(server), server.name, undertaking, scope, lambda handle: work(server, handle), also
+        )
+
+    async def run_about(
+        self,
+        subject: Subject,
+        name: str,
+        undertaking: Undertaking,
+        work: Callable[[OperationHandle], Coroutine[Any, Any, Outcome]],
+        *,
+        also: Also | None = None,
+    ) -> Operation:
+        """`run` for what is no server; the caller has found it. Raises ScopeDenied or ReadOnly."""
+        scope = await self._access.require(undertaking.action, subject.target)
+        return await self._do(subject, name, undertaking, scope, work, also)
+
+    async def _do(
+        self,
+        subject: Subject,
+        name: str,
+        undertaking: Undertaking,
+        scope: str,
+        work: Callable[[OperationHandle], Coroutine[Any, Any, Outcome]],
+        also: Also | None,
+    ) -> Operation:
         handle = await self._recorder.begin(
-            server,
+            subject,
             undertaking.kind,
             dry_run=undertaking.dry_run,
             scope=scope,
             actor=self._access.principal.name,
             action=undertaking.action,
-            summary=f"{undertaking.title} of {server.name}",
+            summary=f"{undertaking.title} of {name}",
             also=also,
         )
         try:
             async with handle:
-                return await _end(handle, await self._until_cancelled(handle, work(server, handle)))
+                return await _end(handle, await self._until_cancelled(handle, work(handle)))
         except DaoflowError as error:
             error.details.setdefault("operationId", handle.operation.id)
             raise

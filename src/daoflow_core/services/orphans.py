@@ -29,7 +29,7 @@ async def interrupt_orphans(
                 operation,
                 status=OperationStatus.INTERRUPTED,
                 completed_at=stamp(clock.now()),
-                error=WORDS,
+                error=_words(operation),
                 error_code="OUTCOME_UNKNOWN",
             )
             if await _interrupt(database, trail, ending):
@@ -43,7 +43,7 @@ async def _interrupt(database: Database, trail: AuditTrail, ending: Operation) -
         if known is None or known.status is not OperationStatus.RUNNING:
             return None
         sequence = await operations.line_count(transaction, ending.id) + 1
-        line = LogLine(ending.id, sequence, ending.completed_at or "", Stream.ERROR, WORDS)
+        line = LogLine(ending.id, sequence, ending.completed_at or "", Stream.ERROR, _words(ending))
         await operations.append_lines(transaction, [line])
         await operations.finish(transaction, ending)
         deed = await _deed_of(transaction, ending)
@@ -55,6 +55,10 @@ async def _interrupt(database: Database, trail: AuditTrail, ending: Operation) -
     return anchor is not None
 
 
+def _words(operation: Operation) -> str:
+    return WORDS if operation.server_id else WORDS.replace("the server", operation.server_name)
+
+
 async def _deed_of(transaction: Transaction, operation: Operation) -> Deed:
     """The deed that the intent of an operation recorded."""
     intent = await audit_log.intent_of(transaction, operation.id)
@@ -62,5 +66,5 @@ async def _deed_of(transaction: Transaction, operation: Operation) -> Deed:
     if operation.kind is OperationKind.HOST_TERMINAL:
         action = "server.terminal.close"  # whether the shell lives on nobody knows: its session is over
     detail = {"kind": operation.kind.value, "owner": operation.owner}
-    target = f"server/{operation.server_id}"
+    target = intent.target if intent else f"server/{operation.server_id}"
     return Deed(operation.requested_by, operation.permission_scope, action, target, operation.id, detail)

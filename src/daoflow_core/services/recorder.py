@@ -13,7 +13,14 @@ from daoflow_core.errors import DaoflowError
 from daoflow_core.events import Event, Events
 from daoflow_core.ids import new_id
 from daoflow_core.model.audit import Phase
-from daoflow_core.model.operation import LogLine, Operation, OperationKind, OperationStatus, Stream
+from daoflow_core.model.operation import (
+    LogLine,
+    Operation,
+    OperationKind,
+    OperationStatus,
+    Stream,
+    Subject,
+)
 from daoflow_core.model.server import Server
 from daoflow_core.ports import Database, Transaction, Vault
 from daoflow_core.services.anchors import Anchor
@@ -49,7 +56,7 @@ class Recorder:
 
     async def begin(
         self,
-        server: Server,
+        server: Server | Subject,
         kind: OperationKind,
         *,
         dry_run: bool,
@@ -61,14 +68,14 @@ class Recorder:
     ) -> OperationHandle:
         """Record that an operation starts: its row and the audit intent are durable when this returns.
 
-        `also` writes in the same transaction, after the row; what it raises means that nothing began.
-        Raises StoreFull, VaultLocked or AuditBroken: then nothing was recorded and nothing may be done.
+        `also` writes in the same transaction; what it raises, or StoreFull, VaultLocked, AuditBroken: nothing began.
         A caller cancelled meanwhile leaves a cancelled operation, never a running one.
         """
+        subject = server if isinstance(server, Subject) else subject_of(server)
         operation = Operation(
             id=new_id("op"),
-            server_id=server.id,
-            server_name=scrub_line(server.name),
+            server_id=subject.server_id,
+            server_name=scrub_line(subject.server_name),
             kind=kind,
             status=OperationStatus.RUNNING,
             dry_run=dry_run,
@@ -78,7 +85,7 @@ class Recorder:
             started_at=stamp(self.clock.now()),
             owner=self._owner,
         )
-        deed = Deed(actor, scope, action, f"server/{server.id}", operation.id, {"kind": kind.value})
+        deed = Deed(actor, scope, action, subject.target, operation.id, {"kind": kind.value})
         handle = OperationHandle(operation, deed, self._database, self.trail, self.clock, self._publish_of)
         try:
             await settled(self._start(handle, deed, also))
@@ -172,4 +179,9 @@ class Recorder:
     def _publish_of(self, kind: str, operation: Operation) -> None:
         if operation.status is not OperationStatus.RUNNING:
             self._open.pop(operation.id, None)
-        self._events.publish(Event(kind, operation.server_id, operation.id))
+        self._events.publish(Event(kind, operation.server_id or None, operation.id))
+
+
+def subject_of(server: Server) -> Subject:
+    """A server as what an operation is of."""
+    return Subject(f"server/{server.id}", server.id, server.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
@@ -22,4 +23,13 @@ async def settled(work: Coroutine[Any, Any, T]) -> T:
         if not task.cancelled():
             task.exception()  # seen: the caller leaves by its cancellation
         raise cancelled
+    return task.result()
+
+
+async def let_finish(work: Coroutine[Any, Any, T]) -> T:
+    """The result of `work`, whatever cancels the caller meanwhile: what was begun outside is known to its end."""
+    task = asyncio.ensure_future(work)
+    while not task.done():
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.wait({task})
     return task.result()

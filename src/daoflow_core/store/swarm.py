@@ -39,6 +39,19 @@ async def latest(source: Readable, server_id: str) -> SwarmTopology | None:
     return SwarmTopology.of(rows.from_json(row["snapshot"])) if row else None
 
 
+async def all_latest(source: Readable) -> dict[str, SwarmTopology]:
+    """The newest snapshot of every live server that has one, by the server's id, newest first."""
+    found = await source.rows(
+        "select w.server_id, w.snapshot from swarm_snapshots w join servers s on s.id = w.server_id "
+        "where s.removed_at is null order by w.observed_at desc"
+    )
+    if not found:
+        return {}
+    from daoflow_core.model.swarm import SwarmTopology  # pydantic, which a start does not need
+
+    return {row["server_id"]: SwarmTopology.of(rows.from_json(row["snapshot"])) for row in found}
+
+
 async def operation_of(source: Readable, server_id: str) -> str | None:
     """The operation that the newest snapshot comes from, or None."""
     row = await rows.one(source, "select operation_id from swarm_snapshots where server_id = ?", (server_id,))

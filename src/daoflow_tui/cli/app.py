@@ -35,6 +35,8 @@ from daoflow_tui.cli import (
     swarm,
     terminal,
     tokens,
+    tunnel_rotation,
+    tunnels,
     vault,
     vault_slots,
 )
@@ -58,6 +60,8 @@ def build() -> typer.Typer:
     root.add_typer(_servers(), name="server")
     assets.NOUN.add_typer(certificates.NOUN, name="certificate")
     root.add_typer(assets.NOUN, name="access-assets")
+    tunnels.NOUN.command("rotate", cls=Leaf)(tunnel_rotation.rotate)
+    root.add_typer(tunnels.NOUN, name="tunnels")
     root.add_typer(audit.NOUN, name="audit")
     root.add_typer(_vault(), name="vault")
     root.add_typer(tokens.NOUN, name="token")

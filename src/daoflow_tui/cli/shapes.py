@@ -18,8 +18,8 @@ def operation(one: Operation) -> dict[str, Any]:
     """A recorded operation."""
     return {
         "id": one.id,
-        "serverId": one.server_id,
-        "serverName": one.server_name,
+        "serverId": one.server_id or None,
+        "serverName": one.server_name if one.server_id else None,
         "kind": one.kind.value,
         "status": one.status.value,
         "dryRun": one.dry_run,

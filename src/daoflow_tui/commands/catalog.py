@@ -21,6 +21,7 @@ def _places(common: tuple[AnyCommand, ...]) -> dict[str, tuple[AnyCommand, ...]]
     from daoflow_tui.commands.lists import AUDIT_COMMANDS, KEYS_COMMANDS, LOG_PLACE, Search
     from daoflow_tui.commands.rows import ROW_COMMANDS, Copy, Log
     from daoflow_tui.commands.servers import SERVER_COMMANDS, Add
+    from daoflow_tui.commands.tunnels import TUNNEL_COMMANDS
     from daoflow_tui.widgets.log_commands import LOG_COMMANDS
     from daoflow_tui.widgets.table_commands import TABLE_COMMANDS, Open
 
@@ -31,6 +32,7 @@ def _places(common: tuple[AnyCommand, ...]) -> dict[str, tuple[AnyCommand, ...]]
         "First run": (AddTicked, *without_open, Add, *FIRST_RUN, *common),
         "Keys": (*TABLE_COMMANDS, *KEY_ASSET_COMMANDS, *KEYS_COMMANDS, *common),
         "Certificates": (*TABLE_COMMANDS, *CERTIFICATE_COMMANDS, *KEYS_COMMANDS, *common),
+        "Tunnels": (*TABLE_COMMANDS, *TUNNEL_COMMANDS, *ROW_COMMANDS, *common),
         "Audit": (*TABLE_COMMANDS, *AUDIT_COMMANDS, *common),
         "Log": (*LOG_COMMANDS, Search, *LOG_PLACE, *common),
     }

@@ -70,6 +70,12 @@ class GoServers(_Go):
     id, keys, title, mode = "place.servers", ("S",), "servers", "servers"
 
 
+class GoTunnels(_Go):
+    """Go to the managed tunnels."""
+
+    id, keys, title, mode = "place.tunnels", ("T",), "tunnels", "tunnels"
+
+
 class GoKeys(_Go):
     """Go to the managed SSH keys and the certificates."""
 
@@ -117,5 +123,5 @@ class Unlock(Command["Place"]):
 
 
 EVERYWHERE: tuple[AnyCommand, ...] = (
-    Help, Back, NextPane, PreviousPane, GoServers, GoKeys, GoAudit, TimesOf, Themes, Unlock,
+    Help, Back, NextPane, PreviousPane, GoServers, GoTunnels, GoKeys, GoAudit, TimesOf, Themes, Unlock,
 )  # fmt: skip

@@ -35,9 +35,14 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-MODES = {"S": "servers", "K": "keys", "A": "audit"}
+MODES = {"S": "servers", "T": "tunnels", "K": "keys", "A": "audit"}
 SHORT = {"attention": "attn", "unknown": "unkn"}
-PLACES = (PlaceName("S", "Servers"), PlaceName("K", "Keys"), PlaceName("A", "Audit"))
+PLACES = (
+    PlaceName("S", "Servers"),
+    PlaceName("T", "Tunnels"),
+    PlaceName("K", "Keys"),
+    PlaceName("A", "Audit"),
+)
 
 
 def program_of(node: DOMNode) -> DaoFlowApp:

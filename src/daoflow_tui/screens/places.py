@@ -15,6 +15,13 @@ def servers() -> Screen[Any]:
     return ServersScreen()
 
 
+def tunnels() -> Screen[Any]:
+    """The managed tunnels."""
+    from daoflow_tui.screens.tunnels import TunnelsScreen
+
+    return TunnelsScreen()
+
+
 def keys() -> Screen[Any]:
     """The managed SSH keys."""
     from daoflow_tui.screens.keys import KeysScreen
@@ -29,4 +36,9 @@ def audit() -> Screen[Any]:
     return AuditScreen()
 
 
-MODES: dict[str, str | Callable[[], Screen[Any]]] = {"servers": servers, "keys": keys, "audit": audit}
+MODES: dict[str, str | Callable[[], Screen[Any]]] = {
+    "servers": servers,
+    "tunnels": tunnels,
+    "keys": keys,
+    "audit": audit,
+}

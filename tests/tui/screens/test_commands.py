@@ -109,6 +109,6 @@ async def test_the_footer_and_the_place_answer_to_a_click(sit_down, start_peer, 
     await register("edge-1", await start_peer())
     async with sit_down() as operator:
         await operator.sees("edge-1")
-        await operator.pilot.click("TopBar", offset=(25, 0))
+        await operator.pilot.click("TopBar", offset=(37, 0))
         await operator.sees("SSH keys")
         assert isinstance(operator.app.screen, CommandNode)

@@ -8,11 +8,11 @@ from daoflow_tui.cli.answers.base import Answer, Moment
 
 
 class Operation(Answer):
-    """A recorded operation."""
+    """A recorded operation; one on a tunnel has no server, its result names the tunnel."""
 
     id: str
-    serverId: str
-    serverName: str
+    serverId: str | None
+    serverName: str | None
     kind: str
     status: Literal["running", "completed", "partial", "failed", "interrupted", "cancelled"]
     dryRun: bool

@@ -15,6 +15,7 @@ from daoflow_tui.cli.answers import (
     stacks,
     swarm,
     terminal,
+    tunnels,
     vault,
 )
 from daoflow_tui.cli.answers.base import Failure
@@ -77,6 +78,15 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "access-assets certificate attach": assets.CertificateUse,
     "access-assets certificate detach": assets.CertificateUse,
     "access-assets certificate delete": assets.AssetDeleted,
+    "tunnels list": tunnels.Tunnels,
+    "tunnels show": tunnels.TunnelShow,
+    "tunnels create": tunnels.TunnelShow,
+    "tunnels update": tunnels.TunnelShow,
+    "tunnels sync": tunnels.TunnelSynced,
+    "tunnels check": tunnels.TunnelChecked,
+    "tunnels rotate": tunnels.TunnelRotated,
+    "tunnels delete": tunnels.TunnelDeleted,
+    "tunnels prune-stale": tunnels.StaleRoutes,
     "audit list": records.AuditEntries,
     "audit show": records.AuditEntryShown,
     "audit verify": records.AuditVerification,

@@ -1,0 +1,1 @@
+"""Providers of tunnels: what answers to the port `TunnelProvider`."""
