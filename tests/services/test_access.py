@@ -112,8 +112,9 @@ async def test_a_principal_for_some_servers_does_nothing_elsewhere(desk, action)
 
 
 def test_every_command_of_the_console_that_may_change_something_names_its_action():
-    """But two: one opens the host key sheet and one answers a sheet; what either leads to asks by itself."""
+    """But the host key sheet and a sheet's answer, which ask by what they lead to, and shells, which offer the grant."""
     commands = {command for place in live_together().values() for command in place}
     unnamed = {one.id for one in commands if one.danger > 0 and one.scope is None}
-    assert unnamed <= {"server.host-key", "sheet.yes"}
+    shells = {"server.terminal", "terminal.take", "terminal.another", "terminal.close"}
+    assert unnamed <= {"server.host-key", "sheet.yes"} | shells
     assert {one.scope for one in commands if one.scope} <= set(ACTIONS)
