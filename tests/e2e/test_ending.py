@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import pty
 import shutil
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -49,4 +51,32 @@ def test_the_demos_store_goes_also_when_the_console_is_ended_from_outside(termin
     while not _gone(pid):
         assert time.monotonic() < end, "it goes on without a terminal"
         time.sleep(0.05)
+    assert list(scratch.iterdir()) == []
+
+
+def test_a_terminal_that_goes_without_a_signal_ends_the_console_too(tmp_path):
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    environ = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "TMPDIR": str(scratch),
+        "TERM": "xterm-256color",
+    }
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "daoflow_tui", "demo"]
+    # A session of its own without this terminal as its controlling one: nobody sends it a SIGHUP.
+    console = subprocess.Popen(
+        command, stdin=theirs, stdout=theirs, stderr=theirs, env=environ, start_new_session=True
+    )
+    try:
+        os.close(theirs)
+        shown = b""
+        while b"edge-eu-1" not in shown:
+            shown += os.read(ours, 65536)
+        os.close(ours)
+        console.wait(DEADLINE)
+    finally:
+        console.kill()
+        console.wait()
     assert list(scratch.iterdir()) == []

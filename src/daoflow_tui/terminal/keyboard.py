@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import selectors
+import signal
 from codecs import getincrementaldecoder
 from collections.abc import Iterable, Iterator
 
@@ -18,6 +19,7 @@ from textual.drivers.linux_driver import (
 )
 from textual.message import Message
 
+from daoflow_tui import signals
 from daoflow_tui.terminal.input_splitter import ESC, PASTE_BEGIN, PASTE_END, InputSplitter, Part, Piece
 
 ESCAPE_WAIT = 0.012
@@ -135,10 +137,21 @@ class ShellDriver(LinuxDriver):
             while not self.exit_event.is_set():
                 waiting = shells.pending or usual.pending
                 ready = selector.select(ESCAPE_WAIT if waiting else IDLE_WAIT)
-                text = decode(os.read(self.fileno, READ_BYTES)) if ready else ""
+                data = self._read_bytes() if ready else b""
+                if ready and not data:
+                    self._loop.call_soon_threadsafe(signals.end, self._app, 128 + signal.SIGHUP)
+                    break
+                text = decode(data)
                 for event in self._read(text, usual, shells):
                     self.process_message(event)
         usual.close()
+
+    def _read_bytes(self) -> bytes:
+        """What was typed; nothing when the terminal is gone."""
+        try:
+            return os.read(self.fileno, READ_BYTES)
+        except OSError:
+            return b""
 
     def _read(self, text: str, usual: _UsualReader, shells: KeyReader) -> Iterator[Message]:
         if self.raw and not usual.in_paste:
