@@ -155,7 +155,7 @@ class DaoFlowApp(QuietCrash, CommandApp):
             latest = await self.session.ask(lambda console: console.history.operations(limit=LATEST))
             certificates = await self.session.ask(lambda console: console.fleet.certificates())
         except DaoflowError as error:
-            if not self.closing:
+            if not self.closing and self.session.console is not None:  # else it is being opened again
                 self.tell_error(error)
             return
         self.desk.fleet.take(rows)

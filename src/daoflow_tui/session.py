@@ -80,8 +80,8 @@ class Session:
 
     async def open_with(self, passphrase: Secret) -> None:
         """Close the core and open it again with a passphrase for the vault."""
-        await self._bridge.close()
         self.console, self._passphrase = None, passphrase
+        await self._bridge.close()
         self._bridge = self._make_bridge()
         await self.open()
 

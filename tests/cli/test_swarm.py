@@ -81,14 +81,14 @@ def test_a_registered_manager_shows_its_swarm_in_every_list(cli, tables):
 
 
 def test_an_engine_has_no_topology_and_is_told_how_to_get_one(cli, ready):
+    before = cli("server", "ops", "history", "--server", "edge", "--json").data["operations"]
     assert cli("status", "--json").data["servers"]["checks"][0]["swarmTopology"] is None
     for words in (REFRESH, (*DRAIN, "--dry-run"), (*SCALE, "2", "--yes")):
         answer = cli(*words, "--json")
         assert (answer.status, answer.code) == (1, "NOT_SWARM_MANAGER")
         assert "--kind docker-swarm-manager" in answer.document["next"]
-    assert len(cli("server", "ops", "history", "--server", "edge", "--json").data["operations"]) == 3, (
-        "nothing was recorded"
-    )
+    after = cli("server", "ops", "history", "--server", "edge", "--json").data["operations"]
+    assert after == before, "nothing was recorded"
 
 
 def test_the_topology_of_another_host_does_not_outlive_the_kind(cli, tables):

@@ -36,7 +36,7 @@ with open(sys.argv[1], "wb", buffering=0) as kept:
         data += os.read(0, 65536)
     kept.write(data)
 tty.setcbreak(0)
-os.write(1, b"\\x1b[?1l\\r\\nread-all")
+os.write(1, b"\\x1b[?1l\\r\\nread-all " + sys.argv[3].encode())
 """
 
 
@@ -103,13 +103,14 @@ def outer(tmp_path: Path) -> Iterator[Outer]:
 def read_by_program(outer: Outer, folder: Path, first: str, keys: list[bytes]) -> bytes:
     """What a program in the shell reads while these keys are pressed."""
     (folder / "reader.py").write_text(READER)
-    outer.send(f"{sys.executable} {folder}/reader.py {folder}/kept '{first}'\r".encode())
+    mark = f"the {len(keys)}"  # what an earlier run left on the screen may be painted once more
+    outer.send(f"{sys.executable} {folder}/reader.py {folder}/kept '{first}' '{mark}'\r".encode())
     outer.wait_for("reading")
     for key in keys:
         outer.send(key)
         time.sleep(0.002)
     outer.send(b"THE-END")
-    outer.wait_for("read-all")
+    outer.wait_for(f"read-all {mark}")
     return (folder / "kept").read_bytes().removesuffix(b"THE-END")
 
 

@@ -83,7 +83,7 @@ async def test_full_screen_programs_run_as_in_a_terminal_of_their_own(
     terminal.wait_for("\u2551$ ")  # top throws away what is typed while it leaves
     run(terminal, "stty size", "23 98")
 
-    run(terminal, "stty -ixon; clear; cat -v", "")
+    run(terminal, "stty -ixon; clear; echo go-$((1+1)); cat -v", "go-2")
     terminal.keys("C-q", "C-p", "Escape", "M-x", "F5", "C-Left", "Up", "Enter")
     terminal.wait_for("^Q^P^[^[x^[[15~^[[1;5D^[[A")
     terminal.keys("C-c")

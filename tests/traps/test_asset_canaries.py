@@ -24,7 +24,7 @@ LAST = (
 """What takes away what others need."""
 NOT_RUN = {"demo", "vault restore", "schema"}
 """It has no end; it asks another store (tests/cli/test_vault.py); it looks at no store at all."""
-WITHOUT_STORE = {"config show": (), "keys list": (), "keys check": ()}
+WITHOUT_STORE = {"config show": (), "keys list": (), "keys check": (), "recordings screen": ("rec_none",)}
 
 
 def canaries_of(name: str, one: authority.Made) -> tuple[Canary, Canary]:

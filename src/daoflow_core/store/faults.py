@@ -91,6 +91,11 @@ def _is_writable(path: str) -> bool:
     return os.access(path, os.W_OK) and os.access(folder, os.W_OK)
 
 
+def closed(path: str) -> StoreUnusable:
+    """What was asked of a store that was closed meanwhile."""
+    return _unusable(path, "it was closed meanwhile")
+
+
 def busy(path: str) -> StoreBusy:
     """Another process kept the write lock for the whole waiting time."""
     return StoreBusy(

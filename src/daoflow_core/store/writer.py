@@ -152,6 +152,8 @@ async def fetch(
         return cast("list[Row]", await connection.execute_fetchall(sql, cast("Sequence[Any]", parameters)))
     except sqlite3.Error as error:
         raise faults.from_sqlite(error, path) from error
+    except ValueError as error:  # aiosqlite's word for a connection that was closed meanwhile
+        raise faults.closed(path) from error
 
 
 async def _settle(job: _Job) -> None:

@@ -37,6 +37,10 @@ def test_keys_that_multiplexers_own_are_left_alone(key):
 
 OPENS_ONLY = {
     "server.host-key": "shows host keys; its sheet asks for the approval's own action",
+    "server.terminal": "goes to the shell's tab, which asks for server.terminal.open and offers the grant",
+    "terminal.another": "as the shell's tab",
+    "terminal.close": "ends what server.terminal.open allowed",
+    "terminal.take": "as the shell's tab",
     "sheet.yes": "agrees to what another command opened, which named its action",
 }
 """Commands that look dangerous and are no action themselves, and why."""
