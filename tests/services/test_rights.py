@@ -281,6 +281,11 @@ async def test_a_grant_opens_a_shell_on_its_server_for_its_person_only(office):
     assert "look at the full disk" in rows[0]["detail"]
 
 
+async def test_an_owner_without_a_grant_is_told_how_to_get_one(office):
+    refusal = await office.access.refusal("server.terminal.open", "server/srv_edge-1")
+    assert "grant terminal --server srv_edge-1" in refusal.next_step
+
+
 async def test_a_grant_whose_record_was_changed_gives_nothing(office, tmp_path):
     await office.grants.terminal("edge-1", 900, "look at it")
     tamper(tmp_path / "daoflow.db", "update grants set server_id = 'srv_edge-2'")

@@ -98,7 +98,7 @@ class Access:
                 return trouble
         reason = self._why_no_scope(action)
         if reason is not None and not await self._is_granted(action, target):
-            return self._denied(action, reason, "Ask the owner of this store for the scope.")
+            return self._denied(action, reason, self._how_to_get(action, target))
         if self.principal.servers is not None and not self._is_within(action, target):
             reason = f"{self.principal.name} is for some servers only, and this is not one of them."
             return self._denied(action, reason, "Ask the owner of this store for a token with this server.")
@@ -107,6 +107,13 @@ class Access:
             return None
         step = "Start without --read-only, or lift the mark with `server update --no-read-only`."
         return ReadOnly(f"{action} is off.", why=reason, next_step=step)
+
+    def _how_to_get(self, action: str, target: str) -> str:
+        """The next step of who lacks a scope; an owner gives shells to themself, for a time and with a reason."""
+        if ACTIONS[action] == TERMINAL_OPEN and self.principal.token_id is None and target.startswith(SERVER):
+            server = target.removeprefix(SERVER)
+            return f"`grant terminal --server {server} --ttl 15m --reason WHY --yes` gives it for a time, on record."
+        return "Ask the owner of this store for the scope."
 
     def _why_no_scope(self, action: str) -> str | None:
         needed = ACTIONS[action]
