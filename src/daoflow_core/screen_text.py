@@ -29,7 +29,7 @@ _DRAWING = frozenset("@ABCDEFGHIJKLMPSTXZ`abdefgmrsu")
 _SEQUENCE = re.compile(
     r"(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])(?P<string>[^\x07\x1b\x9c]*)(?P<end>\x07|\x1b\\|\x9c|(?=\x1b[^\\])|\x1b?\Z)"
     r"|(?:\x1b\[|\x9b)(?P<csi>[0-?]*)(?P<middle>[ -/]*)(?P<final>[@-~]|\Z|(?=[^ -~]))"
-    r"|\x1b(?P<between>[ -/]*)(?P<escape>[0-Z\\`-~]|\Z|(?=[^ -~]))"
+    r"|\x1b(?P<between>[ -/]*)(?P<escape>(?<=[ -/])[0-~]|[0-Z\\`-~]|\Z|(?=[^ -~]))"
     r"|[\x05\x7f-\x9f]"  # an enquiry makes a terminal answer; the rest are 8 bit controls
 )
 

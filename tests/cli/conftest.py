@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 import json
 import sqlite3
@@ -106,7 +107,10 @@ def counted(home: Path) -> Callable[[], dict[str, int]]:
     """How many rows every table has: the proof that nothing was half-written."""
 
     def count() -> dict[str, int]:
-        with sqlite3.connect(f"file:{home / 'daoflow.db'}?mode=ro", uri=True) as database:
+        with (
+            contextlib.closing(sqlite3.connect(f"file:{home / 'daoflow.db'}?mode=ro", uri=True)) as database,
+            database,
+        ):
             found = {name: database.execute(f"select count(*) from {name}").fetchone()[0] for name in TABLES}
         database.close()
         return found

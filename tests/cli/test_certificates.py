@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -132,7 +133,7 @@ def test_a_rotation_keeps_id_and_use_says_what_was_lost_and_leaves_the_old_facts
     told = " ".join(done["warnings"])
     for word in ("api.example", "does not last longer", "without a private key", "edge"):
         assert word in told
-    with sqlite3.connect(home / "daoflow.db") as database:
+    with contextlib.closing(sqlite3.connect(home / "daoflow.db")) as database, database:
         fields = database.execute(
             "select field, version from sealed where owner_table = 'certificates'"
         ).fetchall()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pty
 import sqlite3
@@ -129,7 +130,7 @@ def test_the_doctor_connects_now_and_fails_with_its_findings(cli, ready, peer):
 
 def test_a_changed_audit_row_is_found_and_named(cli, home, ready):
     assert cli("audit", "verify", "--json").data["ok"] is True
-    with sqlite3.connect(home / "daoflow.db") as database:
+    with contextlib.closing(sqlite3.connect(home / "daoflow.db")) as database, database:
         database.execute("drop trigger audit_stays_as_written")
         database.execute("update audit set actor = 'nobody' where sequence = 2")
     database.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import resource
@@ -144,7 +145,7 @@ def test_what_is_odd_about_records_is_answered_by_the_full_path_alone(fleet, wor
 def test_an_operation_whose_process_died_is_not_shown_as_running(fleet, cli, home):
     import sqlite3
 
-    with sqlite3.connect(home / "daoflow.db") as database:
+    with contextlib.closing(sqlite3.connect(home / "daoflow.db")) as database, database:
         database.execute(
             "insert into operations select 'op_zzzzzzzzzzzzzzzzzzzzzzzzzz', server_id, server_name, kind, 'running',"
             " dry_run, requested_by, permission_scope, summary, '{}', null, null, 'dead', started_at, null"

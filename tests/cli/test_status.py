@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import subprocess
@@ -81,7 +82,7 @@ def test_people_see_the_worst_first_in_words(cli, ready):
 
 def test_people_are_told_how_many_verdicts_are_stale(cli, home, ready):
     assert "stale" not in cli("status").out.splitlines()[0]
-    with sqlite3.connect(home / "daoflow.db") as database:
+    with contextlib.closing(sqlite3.connect(home / "daoflow.db")) as database, database:
         database.execute("update readiness set checked_at = '2020-01-01T00:00:00.000Z'")
     database.close()
     assert (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 from pathlib import Path
@@ -210,7 +211,7 @@ def test_a_change_between_the_look_and_the_command_is_refused_by_the_host(cli, t
 
 def test_an_old_plan_is_refused(cli, tables, home):
     plan = cli(*DRAIN, "--dry-run", "-q").out.strip()
-    with sqlite3.connect(home / "daoflow.db") as database:
+    with contextlib.closing(sqlite3.connect(home / "daoflow.db")) as database, database:
         body = json.loads(
             database.execute("select result from operations where id = ?", (plan,)).fetchone()[0]
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sqlite3
@@ -40,7 +41,10 @@ def closing(home) -> tuple[str, dict[str, object]]:
     """Outcome and detail of the newest end of a shell."""
     import json
 
-    with sqlite3.connect(f"file:{home / 'daoflow.db'}?mode=ro", uri=True) as database:
+    with (
+        contextlib.closing(sqlite3.connect(f"file:{home / 'daoflow.db'}?mode=ro", uri=True)) as database,
+        database,
+    ):
         outcome, detail = database.execute(
             "select outcome, detail from audit where action = 'server.terminal.close' order by sequence desc limit 1"
         ).fetchone()

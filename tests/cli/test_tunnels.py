@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import os
 import sqlite3
 
@@ -112,7 +113,7 @@ def test_a_stale_route_is_listed_first_and_pruned_by_a_second_word(cli, home):
     cli("tunnels", "create", "--name", "edge", "--yes")
     cli("tunnels", "sync", "--tunnel-id", "edge", "--route", "a.example.com=web:1", "--yes")
     cli("tunnels", "sync", "--tunnel-id", "edge", "--no-routes", "--yes")
-    with sqlite3.connect(home / "daoflow.db") as database:
+    with contextlib.closing(sqlite3.connect(home / "daoflow.db")) as database, database:
         database.execute("update tunnel_routes set last_seen_at = '2026-01-01T00:00:00.000Z'")
     database.close()
     listed = cli("tunnels", "prune-stale", "--older-than", "7d", "--dry-run", "--json")
@@ -166,7 +167,7 @@ def test_a_record_with_an_unknown_rotation_goes_only_when_that_is_said(cli, clou
     cli("tunnels", "rotate", "--tunnel-id", "edge", "--provider", "--yes")
     gone = cli("tunnels", "delete", "--tunnel-id", "edge", "--abandon-rotation", "--yes", "--json")
     assert gone.data["deleted"] is True
-    with sqlite3.connect(home / "daoflow.db") as database:
+    with contextlib.closing(sqlite3.connect(home / "daoflow.db")) as database, database:
         left = database.execute("select count(*) from sealed where owner_table = 'tunnels'").fetchone()
     database.close()
     assert left == (0,)

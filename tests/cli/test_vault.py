@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 import pytest
@@ -141,7 +142,7 @@ def test_a_key_for_the_environment_and_a_second_key_file_open_too(vault, ready, 
 def test_damage_is_told_with_the_exit_status(vault, ready, home):
     import sqlite3
 
-    with sqlite3.connect(home / "daoflow.db") as stranger:
+    with contextlib.closing(sqlite3.connect(home / "daoflow.db")) as stranger, stranger:
         stranger.execute("update sealed set blob = x'00'")
     stranger.close()
     found = vault("verify")

@@ -88,6 +88,10 @@ def make(
         .not_valid_before(NOW + timedelta(days=days[0]))
         .not_valid_after(NOW + timedelta(days=days[1]))
         .add_extension(x509.BasicConstraints(ca=authority, path_length=path_length), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(mine.public_key()), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False
+        )  # OpenSSL's strict mode, which Python 3.13 turns on, asks for it
     )
     if constraints is not None:
         builder = builder.add_extension(constraints, critical=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import time
 from contextlib import asynccontextmanager
@@ -213,7 +214,7 @@ async def test_records_of_rights_are_never_taken_back_or_widened(office, tmp_pat
     await office.tokens.create(wish())
     await office.tokens.revoke("ci")
     await office.grants.terminal("edge-1", 600, "look at it")
-    with sqlite3.connect(tmp_path / "daoflow.db") as stranger:
+    with contextlib.closing(sqlite3.connect(tmp_path / "daoflow.db")) as stranger, stranger:
         for statement in (
             "update tokens set revoked_at = null",
             "update tokens set last_used_at = 'x'",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import json
 import sqlite3
@@ -139,7 +140,7 @@ async def test_no_value_of_a_variable_is_kept_or_told_anywhere(core, place, home
     await core.database.fold_log()
     pages = b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file())
     assert CANARY.encode() not in pages
-    with sqlite3.connect(home / "daoflow.db") as database:
+    with contextlib.closing(sqlite3.connect(home / "daoflow.db")) as database, database:
         assert database.execute(
             "select count(*) from sealed where owner_table = 'stack_revisions'"
         ).fetchone() == (3,)

@@ -132,7 +132,7 @@ async def test_a_grant_that_is_about_to_end_is_told_and_then_ends_the_shell(
     monkeypatch.setattr(terminal_watch, "TICK", 0.02)
     for grant, _ in await core.grants.list():
         await core.grants.revoke(grant.id)
-    await core.grants.terminal("one", 1, "a short test")
+    await core.grants.terminal("one", 3, "a short test")
     session = await core.terminals.open("one", REQUEST, screen)
     end = await session.ended()
     assert end.reason is EndReason.NOT_PERMITTED

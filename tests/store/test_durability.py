@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import pytest
@@ -16,7 +17,7 @@ from daoflow_core.errors import DaoflowError, StoreFull, StoreReadOnly, StoreUnu
 from daoflow_core.model.operation import OperationStatus, Stream
 from daoflow_core.services import anchors
 from daoflow_core.services.audit_verification import verify_trail
-from daoflow_core.store import audit_log, meta, operations, servers
+from daoflow_core.store import audit_log, meta, operations, reserve, servers
 from daoflow_core.store.engine import open_database
 
 ROUNDS = int(os.environ.get("DAOFLOW_CRASH_ROUNDS", "100"))
@@ -217,3 +218,11 @@ async def test_a_clock_set_back_or_far_ahead_breaks_nothing(tmp_path):
 
 def test_the_store_errors_are_one_family():
     assert issubclass(StoreFull, StoreUnusable)
+
+
+def test_many_at_once_may_ask_for_the_reserve_and_all_have_it(tmp_path):
+    path = str(tmp_path / "daoflow.db")
+    for _ in range(40):
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(reserve.fill, [path] * 8))
+        assert reserve.spend(path)

@@ -21,8 +21,8 @@ def fill(path: str) -> None:
         name.unlink(missing_ok=True)
         files.make_private(str(name))
         _allocate(name)
-    except FileExistsError:
-        return  # another process makes it at this moment
+    except (FileExistsError, FileNotFoundError):
+        return  # somebody else, here or in another process, makes it at this moment, or has begun it anew
     except OSError as error:
         with contextlib.suppress(OSError):
             name.unlink()

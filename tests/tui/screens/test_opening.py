@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from pathlib import Path
 
@@ -29,7 +30,7 @@ async def test_a_damaged_store_is_told_in_words_and_quitting_works(sit_down, sta
 
 async def test_a_newer_store_is_told_in_words(sit_down, start_peer, register, home):
     await register("edge-1", await start_peer())
-    with sqlite3.connect(database(home)) as connection:
+    with contextlib.closing(sqlite3.connect(database(home))) as connection, connection:
         connection.execute("pragma user_version = 999")
     connection.close()
     async with sit_down(wait=False) as operator:
@@ -39,7 +40,7 @@ async def test_a_newer_store_is_told_in_words(sit_down, start_peer, register, ho
 @pytest.mark.parametrize("words", HOSTILE, ids=lambda words: repr(words)[:20])
 async def test_hostile_texts_of_a_host_are_drawn_and_do_nothing(sit_down, start_peer, register, home, words):
     await register("edge-1", await start_peer())
-    with sqlite3.connect(database(home)) as connection:
+    with contextlib.closing(sqlite3.connect(database(home))) as connection, connection:
         connection.execute(
             "update readiness set os_name = ?, docker_version = ?, status = 'attention'", (words, words)
         )
