@@ -5,6 +5,7 @@ import contextlib
 import pytest
 from textual import events
 from textual.geometry import Region
+from textual.widgets import Input
 
 from daoflow_core.model.terminal import EndReason
 from daoflow_tui.screens.host_shell import ShellState
@@ -32,6 +33,7 @@ async def take(operator):
     """From the list to a shell that answers; the leave is asked for on the way."""
     await operator.press("t")
     await operator.sees("A shell needs terminal:open")
+    await operator.until(lambda: isinstance(operator.app.focused, Input), "the field for the reason")
     await operator.type("a full disk")
     await operator.press("enter")
     await operator.sees("THE SHELL HAS THE KEYBOARD", "every key goes to edge-1")
