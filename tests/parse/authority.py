@@ -60,6 +60,19 @@ def name(common: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)] if common else [])
 
 
+SIGNS = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
+
+
 def make(
     common: str = "shop.example",
     issuer: Made | None = None,
@@ -93,6 +106,8 @@ def make(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False
         )  # OpenSSL's strict mode, which Python 3.13 turns on, asks for it
     )
+    if authority:
+        builder = builder.add_extension(SIGNS, critical=True)
     if constraints is not None:
         builder = builder.add_extension(constraints, critical=True)
     if names:
