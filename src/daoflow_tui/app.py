@@ -12,6 +12,7 @@ from textual.signal import Signal
 
 from daoflow_core.errors import DaoflowError
 from daoflow_core.events import Event
+from daoflow_core.model.operation import LET_FINISH
 from daoflow_tui import collector, signals
 from daoflow_tui.commands.essentials import ESSENTIALS
 from daoflow_tui.commands.node import CommandApp
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from daoflow_tui.screens.host_shell import HostShell
 
 T = TypeVar("T")
-LET_FINISH = frozenset({"cleanup_run", "tunnel_credentials_rotate"})
-"""Kinds that change something outside, and go on to their end."""
 SETTLING = 0.2
 """Seconds between two reads of the store while news keep coming."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import random
@@ -10,12 +9,11 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Callable, Coroutine
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import asyncssh
+from tests.killed_workers import Work, fork
 
 # Everything a worker needs is loaded before the first fork, so that a round costs milliseconds.
 import daoflow_core.local
@@ -51,21 +49,6 @@ async def register(home: str, port: int, fingerprint: str, out: int) -> None:
             os.write(out, f"{made.server.id} {int(trust is not None)}\n".encode())
 
 
-def fork(work: Callable[[int], Coroutine[Any, Any, None]]) -> tuple[int, int]:
-    """A worker, and the end of the pipe that it acknowledges on."""
-    reading, writing = os.pipe()
-    worker = os.fork()
-    if worker:
-        os.close(writing)
-        return worker, reading
-    os.close(reading)
-    try:
-        asyncio.run(work(writing))
-    except BaseException as error:  # noqa: BLE001 - a worker ends by a kill; anything else is told and fails the test
-        os.write(writing, f"error {error!r}\n".encode())
-    os._exit(1)
-
-
 def hear(reading: int, lines: int) -> bytes:
     """What a worker says until it has said so many lines, or for five seconds on a machine that is busy."""
     heard, deadline = b"", time.monotonic() + 5
@@ -75,7 +58,7 @@ def hear(reading: int, lines: int) -> bytes:
     return heard
 
 
-def run_round(work: Callable[[int], Coroutine[Any, Any, None]], lines: int, delay: float) -> list[str]:
+def run_round(work: Work, lines: int, delay: float) -> list[str]:
     """Two workers on one store, killed a moment after the first has said `lines`; what both acknowledged."""
     workers = [fork(work) for _ in range(2)]
     heard = [hear(workers[0][1], lines), b""]

@@ -33,6 +33,10 @@ class OperationKind(StrEnum):
     TUNNEL_CREDENTIALS_ROTATE = "tunnel_credentials_rotate"
 
 
+LET_FINISH = frozenset({OperationKind.CLEANUP_RUN, OperationKind.TUNNEL_CREDENTIALS_ROTATE})
+"""Kinds that change a host or a provider: one that has begun goes on to its end whoever stops listening."""
+
+
 class OperationStatus(StrEnum):
     """Where an operation stands; only `running` may still change."""
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 from daoflow_core.clock import Clock, stamp
 from daoflow_core.errors import Conflict, NotFound
-from daoflow_core.model.operation import LogLine, Operation, OperationKind, OperationStatus
+from daoflow_core.model.operation import LET_FINISH, LogLine, Operation, OperationKind, OperationStatus
 from daoflow_core.model.server import Server
 from daoflow_core.ports import Database, Transaction
 from daoflow_core.services.access import Access
@@ -18,8 +18,6 @@ from daoflow_core.store import operations, servers
 EXPORT_PAGE = 500
 LOOK_SECONDS = 0.25
 """How often is looked whether the owner of an operation has ended it."""
-LET_FINISH = frozenset({OperationKind.CLEANUP_RUN, OperationKind.TUNNEL_CREDENTIALS_ROTATE})
-"""Kinds that change a host or a provider: one that has begun goes on to its end whoever stops listening."""
 
 
 class HistoryService:

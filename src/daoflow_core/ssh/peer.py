@@ -13,6 +13,7 @@ from daoflow_core.model.identity import ScannedKey
 from daoflow_core.model.server import Endpoint
 from daoflow_core.ssh.hostkeys import scanned
 from daoflow_core.ssh.peer_command import PeerCommand, PeerShell
+from daoflow_core.ssh.peer_program import PeerProgram
 from daoflow_core.ssh.peer_terminal import PeerTerminal
 
 LOOPBACK = "127.0.0.1"
@@ -67,7 +68,7 @@ class Peer:
         }
         self._acceptor: asyncssh.SSHAcceptor | None = None
         self._connections: set[asyncssh.SSHServerConnection] = set()
-        self._commands: set[PeerCommand | PeerTerminal] = set()
+        self._commands: set[PeerProgram] = set()
         self._flowing = asyncio.Event()
         self._flowing.set()
 
@@ -204,12 +205,12 @@ class _PeerServer(asyncssh.SSHServer):
         self._peer.log.forwards.append((dest_host, dest_port))
         return True
 
-    def _begin(self, shell: PeerShell, line: str | None) -> PeerCommand | PeerTerminal:
+    def _begin(self, shell: PeerShell, line: str | None) -> PeerProgram:
         setup = self._peer.setup
         self._peer.log.commands.append(line or "")
         home = {"HOME": str(setup.directory)} if setup.directory else {}
         environment = {**home, **setup.environment}
-        command: PeerCommand | PeerTerminal
+        command: PeerProgram
         if shell.size is None:
             command = PeerCommand(shell, line, environment, setup.directory, self._peer._flowing)
         else:

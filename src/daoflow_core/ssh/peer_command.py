@@ -11,6 +11,7 @@ from pathlib import Path
 import asyncssh
 
 from daoflow_core.processes import close_pipes, end_group, pipes
+from daoflow_core.ssh.peer_program import PeerProgram
 from daoflow_core.ssh.peer_terminal import PeerTerminal
 
 STDERR = asyncssh.EXTENDED_DATA_STDERR
@@ -24,7 +25,7 @@ class PeerShell(asyncssh.SSHServerSession[bytes]):
 
     def __init__(
         self,
-        begin: Callable[[PeerShell, str | None], PeerCommand | PeerTerminal],
+        begin: Callable[[PeerShell, str | None], PeerProgram],
         ended: Callable[[], None],
         latency: float,
     ) -> None:
@@ -32,7 +33,7 @@ class PeerShell(asyncssh.SSHServerSession[bytes]):
         self._ended = ended
         self._latency = latency
         self._line: str | None = None
-        self._command: PeerCommand | PeerTerminal | None = None
+        self._command: PeerProgram | None = None
         self.size: tuple[int, int] | None = None
         self.writable = asyncio.Event()
         self.writable.set()
@@ -99,7 +100,7 @@ class PeerShell(asyncssh.SSHServerSession[bytes]):
         self._ended()
 
 
-class PeerCommand:
+class PeerCommand(PeerProgram):
     """One process group under `/bin/sh`; it does not outlive its channel by more than `GRACE` seconds."""
 
     def __init__(
@@ -116,17 +117,7 @@ class PeerCommand:
         self._directory = directory
         self._flowing = flowing
         self._process: asyncio.subprocess.Process | None = None
-        self._task = asyncio.create_task(self._run())
-
-    def when_ended(self, call: Callable[[PeerCommand], None]) -> None:
-        """Have a function called with this command once its processes are gone."""
-        self._task.add_done_callback(lambda _: call(self))
-
-    async def ended(self, patience: float) -> None:
-        """Wait until the process group is gone; after `patience` seconds, see to it."""
-        if not (await asyncio.wait([self._task], timeout=patience))[0]:
-            self.kill()
-            await asyncio.wait([self._task])
+        super().__init__()
 
     def kill(self) -> None:
         """End the process group at once, and wait for no output of what may have escaped it."""

@@ -6,11 +6,12 @@ import asyncio
 import contextlib
 import shutil
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from daoflow_core.pty_process import PtyProcess
+from daoflow_core.ssh.peer_program import PeerProgram
 
 if TYPE_CHECKING:
     from daoflow_core.ssh.peer_command import PeerShell
@@ -19,7 +20,7 @@ HELD = 256 * 1024
 """Bytes of output that wait for a client before the program has to."""
 
 
-class PeerTerminal:
+class PeerTerminal(PeerProgram):
     """One shell or command under a terminal; it is hung up when its channel closes, as sshd does."""
 
     def __init__(
@@ -40,17 +41,7 @@ class PeerTerminal:
         self._carried = asyncio.Event()
         self._carried.set()
         self._process: PtyProcess | None = None
-        self._task = asyncio.create_task(self._run())
-
-    def when_ended(self, call: Callable[[PeerTerminal], None]) -> None:
-        """Have a function called with this once its processes are gone."""
-        self._task.add_done_callback(lambda _: call(self))
-
-    async def ended(self, patience: float) -> None:
-        """Wait until the program is gone; after `patience` seconds, see to it."""
-        if not (await asyncio.wait([self._task], timeout=patience))[0]:
-            self.kill()
-            await asyncio.wait([self._task])
+        super().__init__()
 
     def kill(self) -> None:
         """End everything in the terminal at once."""

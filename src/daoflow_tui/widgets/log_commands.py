@@ -18,9 +18,7 @@ class _Scroll(Command["VirtualLog"]):
     unit: ClassVar[Unit] = Unit.LINE
 
     def run(self, log: VirtualLog) -> None:
-        page = log.page_lines
-        lines = {Unit.LINE: 1, Unit.HALF: max(page // 2, 1), Unit.PAGE: page, Unit.END: 0}
-        log.step(self.step * lines[self.unit])
+        log.step(self.step * self.unit.lines(log.page_lines, 0))
 
 
 class LineUp(_Scroll):

@@ -21,6 +21,10 @@ class Unit(StrEnum):
     PAGE = "page"
     END = "whole list"
 
+    def lines(self, page: int, end: int) -> int:
+        """The lines of one step where a page has so many, and the way to the end at most `end`."""
+        return {Unit.LINE: 1, Unit.HALF: max(page // 2, 1), Unit.PAGE: page, Unit.END: end}[self]
+
 
 class _Move(Command["VirtualTable"]):
     group = "Lists"
@@ -29,13 +33,7 @@ class _Move(Command["VirtualTable"]):
     unit: ClassVar[Unit] = Unit.LINE
 
     def run(self, table: VirtualTable) -> None:
-        lines = {
-            Unit.LINE: 1,
-            Unit.HALF: max(table.page_lines // 2, 1),
-            Unit.PAGE: table.page_lines,
-            Unit.END: len(table.rows),
-        }
-        table.move(self.step * lines[self.unit])
+        table.move(self.step * self.unit.lines(table.page_lines, len(table.rows)))
 
 
 class CursorUp(_Move):

@@ -68,9 +68,7 @@ class _Move(_Free):
     unit: ClassVar[Unit] = Unit.LINE
 
     def run(self, view: TerminalView) -> None:
-        page = view.page_lines
-        lines = {Unit.LINE: 1, Unit.HALF: max(page // 2, 1), Unit.PAGE: page, Unit.END: 1_000_000}
-        view.move(self.step * lines[self.unit])
+        view.move(self.step * self.unit.lines(view.page_lines, 1_000_000))
 
 
 class LineUp(_Move):
