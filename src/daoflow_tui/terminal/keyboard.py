@@ -17,10 +17,12 @@ from textual.drivers.linux_driver import (
     KITTY_REPORT_ASSOCIATED_TEXT,
     LinuxDriver,
 )
+from textual.keys import _character_to_key
 from textual.message import Message
 
 from daoflow_tui import signals
 from daoflow_tui.terminal.input_splitter import ESC, PASTE_BEGIN, PASTE_END, InputSplitter, Part, Piece
+from daoflow_tui.terminal.presses import ALT, CTRL, RELEASED, SHIFT, Press, read_press
 
 ESCAPE_WAIT = 0.012
 """Seconds after which an escape was the key itself; sequences arrive in one piece but on the worst of links."""
@@ -88,11 +90,25 @@ class KeyReader:
             named = []
         if named:
             return RawKey(named[0].key, named[0].character, raw)
+        if raw.startswith("\x1b["):
+            return RawKey(_name(read_press(raw)), None, raw)
         if raw == ESC:
             return RawKey("escape", ESC, raw)
         if len(raw) == 2 and raw[0] == ESC:
             return RawKey(f"alt+{self.key(raw[1]).key}", None, raw)
         return RawKey(IGNORED, None, raw)
+
+
+def _name(press: Press | None) -> str:
+    """A press as Textual would name it; with another alphabet, a key with ctrl by its place on an English keyboard."""
+    if press is None or press.event == RELEASED:
+        return IGNORED
+    sign = (press.base or press.key) if press.modifiers & CTRL else press.sign
+    name = press.key if press.is_named else _character_to_key(sign)
+    held = [word for word, bit in (("alt", ALT), ("ctrl", CTRL)) if press.modifiers & bit]
+    if press.modifiers & SHIFT and (press.is_named or press.modifiers & CTRL):
+        held.append("shift")
+    return "+".join([*held, name])
 
 
 class ShellDriver(LinuxDriver):
