@@ -84,15 +84,20 @@ def read_press(raw: str) -> Press | None:
 
 def _kitty(found: re.Match[str]) -> Press | None:
     code, shifted, base, modifiers, event, text = found.groups()
-    typed = "".join(chr(int(one)) for one in (text or "").split(":") if one)
+    typed = "".join(_sign(one) for one in (text or "").split(":"))
     number = int(code)
     key = SPECIAL.get(number) or _KEYPAD.get(number)
     if key is None and 57376 <= number <= 57383:
         key = f"f{number - 57363}"
     if key is None and (number >= 57344 or number > 0x10FFFF):
         return None  # bare modifiers, media keys and the like
-    also = [chr(int(one)) if one else "" for one in (shifted, base)]
-    return Press(key or chr(number), _bits(modifiers), typed, int(event or 1), *also)
+    return Press(key or chr(number), _bits(modifiers), typed, int(event or 1), _sign(shifted), _sign(base))
+
+
+def _sign(code: str | None) -> str:
+    """The character of a code; nothing where there is none, or no such character."""
+    number = int(code or 0)
+    return chr(number) if 0 < number <= 0x10FFFF else ""
 
 
 def _other(code: int, modifiers: int) -> Press | None:

@@ -4,12 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
-from textual._xterm_parser import XTermParser
 
 from daoflow_tui.terminal.bittty_engine import BitttyEngine
 from daoflow_tui.terminal.ghostty import GhosttyEngine
-from daoflow_tui.terminal.keyboard import IGNORED, KeyReader, RawKey
+from daoflow_tui.terminal.keyboard import KeyReader, RawKey
 from daoflow_tui.terminal.keys import outer_flags, to_program
+from daoflow_tui.terminal.outer_parser import IGNORED, OuterParser
 from daoflow_tui.terminal.values import Modes
 
 KEYS = Path(__file__).parents[2] / "recorded/keys"
@@ -19,7 +19,7 @@ LEADER = "ctrl+right_square_bracket"
 
 def through(recorded: str, modes: Modes) -> bytes:
     """What a program gets when this terminal sends these bytes."""
-    reader = KeyReader(XTermParser())
+    reader = KeyReader(OuterParser())
     text = bytes.fromhex(recorded).decode()
     found = [*reader.feed(text), *reader.flush()]
     return b"".join(to_program(one.raw, modes) for one in found if isinstance(one, RawKey))
@@ -80,20 +80,42 @@ def test_an_outer_xterm_that_was_told_to_send_other_keys_serves_a_program_that_w
 
 @pytest.mark.parametrize("raw", ["93;5u", "93;133u", "93;5:1u", "93;5:2u", "1098::93;5u", "27;5;93~"])
 def test_the_key_that_gives_the_keyboard_back_is_known_in_every_form(raw) -> None:
-    (key,) = KeyReader(XTermParser()).feed(f"\x1b[{raw}")
+    (key,) = KeyReader(OuterParser()).feed(f"\x1b[{raw}")
     assert key.key == LEADER
 
 
 @pytest.mark.parametrize(("raw", "name"), [("24;1:1~", "f12"), ("24;129~", "f12"), ("93:125;6u", None)])
 def test_f12_is_known_too_and_no_other_key_is_taken_for_it(raw, name) -> None:
-    (key,) = KeyReader(XTermParser()).feed(f"\x1b[{raw}")
+    (key,) = KeyReader(OuterParser()).feed(f"\x1b[{raw}")
     assert key.key == name or (name is None and key.key not in (LEADER, "f12"))
 
 
 @pytest.mark.parametrize("raw", ["93;5:3u", "24;1:3~"])
 def test_letting_the_key_go_gives_nothing_back(raw) -> None:
-    (key,) = KeyReader(XTermParser()).feed(f"\x1b[{raw}")
+    (key,) = KeyReader(OuterParser()).feed(f"\x1b[{raw}")
     assert key.key == IGNORED
+
+
+@pytest.mark.parametrize(
+    ("late", "names"),
+    [
+        ("\x1b[93;5:3u", []),
+        ("\x1b[24;1:3~", []),
+        ("\x1b[1;1:3A", []),
+        ("\x1b[103:71;2;71u", ["G"]),
+        ("\x1b[103:71;2u", ["G"]),
+        ("\x1b[97;1:2u", ["a"]),
+        ("\x1b[1;5:1A", ["ctrl+up"]),
+        ("\x1b[99999999999999999999;5u", []),
+        ("\x1b[97:99999999999;5;99999999999u", ["ctrl+a"]),
+    ],
+)
+def test_the_console_outlives_keys_that_come_in_the_form_of_a_program_it_took_the_keyboard_from(
+    late, names
+) -> None:
+    parser = OuterParser()
+    found = [event.key for event in parser.feed(late + "x")]
+    assert found == [*names, "x"]
 
 
 @pytest.fixture(params=[GhosttyEngine, BitttyEngine])
