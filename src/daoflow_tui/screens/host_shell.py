@@ -31,7 +31,7 @@ RESIZE_WAIT = 0.05
 LONGEST_TITLE = 80
 _FRESH = (
     "\x1b[?1049l\x1b[?9l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1004l\x1b[?1006l\x1b[?2004l\x1b[?2026l\x1b[?1l\x1b>"
-    "\x1b[<9u\x1b[?6l\x1b[?7h\x1b[r\x1b[0m\x1b[?25h"
+    "\x1b[<9u\x1b[>4m\x1b[?6l\x1b[?7h\x1b[r\x1b[0m\x1b[?25h"
 )
 """Takes back what the program before may have asked for, and keeps the lines."""
 

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 _LOOKED_AT = re.compile(
     rb"\x1b(?:"
     rb"(?P<full>c)|(?P<align>#8)|(?P<link>\]0*8;)|"
-    rb"\[(?:(?P<soft>!p)|(?P<tab>g)|(?P<zero>0+[ILMPSZ]|0*[ae])|(?P<repeat>[0-9]*b)|(?P<region>[0-9;]*r)|"
-    rb"(?P<count>[0-9]*)(?P<shift> [@A]|'[}~])|"
+    rb"\[(?:(?P<soft>!p)|(?P<tab>g)|(?P<zero>0+[ILMPSZ]|0*[ae])|(?P<repeat>[0-9]*b)|(?P<region>[0-9;]{0,40}r)|"
+    rb"(?P<count>[0-9]{0,20})(?P<shift> [@A]|'[}~])|"
+    rb">(?P<keys>0*4(?:;[0-9]{0,9}(?:;[0-9;]*)?)?m|0*4n)|\?(?P<asked>0*4m)|"
     rb"\?(?P<modes>[0-9;]*)(?P<set>[hl])))"
     rb"|(?P<flag>\xf0\x9f\x87[\xa6-\xbf])"
 )
@@ -42,8 +43,8 @@ _SOFT = (
 class Shim:
     """Rewrites one stream, cut anywhere, for a terminal that it may look at between two pieces."""
 
-    def __init__(self, reader: Reader, rows: int) -> None:
-        self._reader, self._rows = reader, rows
+    def __init__(self, reader: Reader, rows: int, answer: Callable[[bytes], None]) -> None:
+        self._reader, self._rows, self._answer = reader, rows, answer
         self._open, self._before = b"", b""
         self._may_clear = False
         self._region: tuple[int, int] | None = None
@@ -57,6 +58,8 @@ class Shim:
             "repeat": self._repeat,
             "region": self._keep_region,
             "shift": self._shift,
+            "keys": self._other_keys,
+            "asked": self._tell_other_keys,
             "set": self._set_modes,
             "flag": self._flag,
         }
@@ -83,6 +86,7 @@ class Shim:
 
     def _full_reset(self, found: re.Match[bytes]) -> bytes:
         self._may_clear, self._region = False, None
+        self._reader.modify_other_keys = 0
         return found[0]
 
     def _align(self, found: re.Match[bytes]) -> bytes:
@@ -92,6 +96,7 @@ class Shim:
 
     def _soft_reset(self, _: re.Match[bytes]) -> bytes:
         self._region = None
+        self._reader.modify_other_keys = 0
         return _SOFT + self._back()
 
     def _back(self) -> bytes:
@@ -123,6 +128,17 @@ class Shim:
         count = min(int(found["count"] or 1) or 1, 9999)
         lines = [b"\x1b[%d;%dH\x1b[%d%s" % (line, at, count, letter) for line in range(top, bottom + 1)]
         return b"".join(lines) + self._back()
+
+    def _other_keys(self, found: re.Match[bytes]) -> bytes:
+        """XTMODKEYS for keys other than those of the cursor: the library keeps it, and does not tell."""
+        level = found["keys"][:-1].split(b";")[1:2]
+        self._reader.modify_other_keys = int(level[0] or 0) if level else 0
+        return found[0]
+
+    def _tell_other_keys(self, _: re.Match[bytes]) -> bytes:
+        """XTQMODKEYS, which vim asks for."""
+        self._answer(b"\x1b[>4;%dm" % self._reader.modify_other_keys)
+        return b""
 
     def _flag(self, found: re.Match[bytes]) -> bytes:
         """A letter of a flag: two of them take two columns together, not two each."""

@@ -19,8 +19,9 @@ from textual.widget import Widget
 from daoflow_tui.terminal.emulation import Emulation, Frame
 from daoflow_tui.terminal.values import Cursor, Modes, Shape, Style
 from daoflow_tui.theme.shell_palettes import PALETTES
+from daoflow_tui.widgets.terminal_cursor import with_cursor
 from daoflow_tui.widgets.terminal_marks import Marks
-from daoflow_tui.widgets.terminal_painter import Palette, set_off, strip_of, with_cursor
+from daoflow_tui.widgets.terminal_painter import Palette, set_off, strip_of
 
 FRAME, SLOWEST = 1 / 60, 0.1
 """Seconds between two paintings while output keeps coming; the first after a rest is at once."""
@@ -229,7 +230,7 @@ class TerminalCanvas(Widget):
         at = self.cursor
         if at.visible and at.row + self.scrolled == y and self.emulation is not None:
             wide = 2 if _is_wide(strip, at.column) else 1
-            return with_cursor(strip, at.column, wide, at.shape, solid=self.solid)
+            return with_cursor(strip, at, wide, self._palette, solid=self.solid)
         return strip
 
     def _mark_style(self, name: str) -> RichStyle:
