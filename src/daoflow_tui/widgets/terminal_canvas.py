@@ -17,7 +17,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from daoflow_tui.terminal.emulation import Emulation, Frame
-from daoflow_tui.terminal.values import Cursor, Modes, Shape, Style
+from daoflow_tui.terminal.values import Cursor, Modes, Run, Shape, Style
 from daoflow_tui.theme.shell_palettes import PALETTES
 from daoflow_tui.widgets.terminal_cursor import with_cursor
 from daoflow_tui.widgets.terminal_marks import Marks
@@ -58,6 +58,7 @@ class TerminalCanvas(Widget):
         self.modes, self.cursor = Modes(), _NOWHERE
         self.history = self.scrolled = 0
         self.marks = Marks()
+        self.shown: dict[int, tuple[Run, ...]] = {}
         self._strips: list[Strip | None] = []
         self._palette = Palette()
         self._paint_context: contextvars.Context | None = None
@@ -114,6 +115,7 @@ class TerminalCanvas(Widget):
     def _forget(self) -> None:
         """Have every row read and drawn anew."""
         self._strips = [None] * self.size.height
+        self.shown.clear()
 
     def paint(self) -> None:
         """Read what changed and put it on the outer screen now, unless the program asks to wait."""
@@ -155,6 +157,7 @@ class TerminalCanvas(Widget):
         if frame.modes.reverse_screen != before[2]:
             self._recolour()
         rows = {row for row in frame.rows if row < height}
+        self.shown.update(frame.rows)
         for row in rows:
             self._strips[row] = strip_of(frame.rows[row], self._palette, width)
         missing = {row for row, strip in enumerate(self._strips) if strip is None}
@@ -171,7 +174,7 @@ class TerminalCanvas(Widget):
         with emulation.engine() as engine:
             for row in rows:
                 known = row < engine.rows
-                runs = engine.runs(row) if known else ()
+                runs = self.shown[row] = engine.runs(row) if known else ()
                 self._strips[row] = strip_of(runs, self._palette, self.size.width)
 
     def paint_all(self) -> None:

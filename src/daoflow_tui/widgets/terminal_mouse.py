@@ -11,14 +11,14 @@ from textual.message import Message
 from daoflow_tui.terminal import mouse
 from daoflow_tui.terminal.mouse import Act, Happening
 from daoflow_tui.terminal.values import Position
-from daoflow_tui.widgets.terminal_buffer import TerminalBuffer
+from daoflow_tui.widgets.terminal_links import TerminalLinks
 
 Write = Callable[[bytes], None]
 WHEEL = 3
 _WORD, _LINE = 2, 3
 
 
-class TerminalMouse(TerminalBuffer):
+class TerminalMouse(TerminalLinks):
     """`type` takes what goes to the program. Shift keeps an event from it, as in every terminal."""
 
     @dataclass
@@ -48,6 +48,7 @@ class TerminalMouse(TerminalBuffer):
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Go on selecting; at the edge the buffer scrolls along."""
         event.stop()
+        self.point(event.offset)
         button = mouse.NO_BUTTON if self._pressed is None else self._pressed - 1
         if self._sent(event, Act.MOVE, button) or self._pressed is None or self.marks.anchor is None:
             return

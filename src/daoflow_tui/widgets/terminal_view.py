@@ -78,6 +78,7 @@ class TerminalView(CommandNode, TerminalMouse, can_focus=True):
 
     def painted(self) -> None:
         """The program may have asked for other keys."""
+        super().painted()
         if self.captured:
             self._tell_outer()
 
