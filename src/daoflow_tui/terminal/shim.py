@@ -28,6 +28,7 @@ _SEQUENCE_BEFORE = re.compile(rb"(?:\x1b\[[0-?]*[ -/]*[@-~]|\x1b[ -/]*[0-~]|[\x0
 # The engine faults natively when lines with links are deleted often (`docs/terminal.md`): links never reach it as
 # such, but under a number that it does not know and tells us of (`ghostty_links`).
 LINK = b"5118;"
+_PARAMETERS = b"0123456789;"
 # DECCOLM and the mode that allows it: the width is the view's, so only the clearing is left of it.
 _COLUMNS, _ALLOW_COLUMNS, _CLEARING_SCREEN, _OTHER_SCREEN = b"3", b"40", b"1047", b"1049"
 _ORIGIN, _CLUSTERS = 6, 2027
@@ -69,11 +70,14 @@ class Shim:
 
     def pieces(self, data: bytes) -> Iterator[bytes]:
         """What to feed, in order; each piece must be fed before the next is asked for."""
-        data, self._open = (self._open + data).replace(b"\x7f", b""), b""
+        if self._open:
+            data, self._open = self._open + data, b""
+        if b"\x7f" in data:
+            data = data.replace(b"\x7f", b"")
         if (cut := _OPEN.search(data, max(len(data) - _REACH, 0))) is not None:
             data, self._open = data[: cut.start()], cut[0]
         done = 0
-        for found in _LOOKED_AT.finditer(data):
+        for found in _LOOKED_AT.finditer(data) if _needs_a_look(data) else ():
             yield data[done : found.start()]
             yield self._instead[found.lastgroup or ""](found)
             done = found.end()
@@ -166,3 +170,10 @@ class Shim:
             else:
                 done += b"\x1b[?" + mode + letter
         return done
+
+
+def _needs_a_look(data: bytes) -> bool:
+    """Whether anything in it could be one of ours: text and colours, which is most of all output, are not."""
+    escapes = data.count(b"\x1b")
+    only_colours = not escapes or escapes == data.translate(None, _PARAMETERS).count(b"\x1b[m")
+    return not only_colours or b"\xf0\x9f\x87" in data

@@ -141,6 +141,7 @@ class TerminalView(CommandNode, TerminalMouse, can_focus=True):
         if self.scrolled:
             self.scroll_view(0)
         self.type(keys.to_program(raw, self.modes))
+        self.hurry()
 
     @property
     def way_out(self) -> tuple[str, ...]:
