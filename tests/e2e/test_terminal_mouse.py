@@ -51,7 +51,7 @@ def run(outer: Outer, line: str, answer: str) -> None:
 
 
 def copied(outer: Outer, place: Place, plain: Style) -> str:
-    """Once this cell is selected, copy with the key, and take what the outer terminal was handed."""
+    """Once its last cell is selected, copy with the key, and take what the outer terminal was handed."""
     outer.until(lambda: row_cells(outer, place, 1)[0].style != plain, "the selection is drawn")
     outer.send(b"\x1d")
     outer.until(lambda: any("the keyboard is yours" in line for line in outer.screen()), "the way out")
@@ -74,11 +74,13 @@ def test_dragging_selects_and_what_is_selected_is_seen_and_copied(outer: Outer) 
     start = place_of(outer, "alpha beta-2")
     plain = [cell.style for cell in row_cells(outer, start, 18)]
     outer.send(drag(start, right(start, 11)))
-    assert copied(outer, start, plain[0]) == "alpha beta-2"
+    assert copied(outer, right(start, 11), plain[11]) == "alpha beta-2"
     outer.send(drag(start, right(start, 11)))
-    outer.until(lambda: row_cells(outer, start, 1)[0].style != plain[0], "the selection is drawn")
-    drawn = [cell.style != before for cell, before in zip(row_cells(outer, start, 18), plain, strict=True)]
-    assert drawn == [True] * 12 + [False] * 6
+
+    def drawn() -> list[bool]:
+        return [one.style != was for one, was in zip(row_cells(outer, start, 18), plain, strict=True)]
+
+    outer.until(lambda: drawn() == [True] * 12 + [False] * 6, "what is selected is drawn, and nothing else")
     outer.send(click(right(start, 15)))
     outer.until(lambda: row_cells(outer, start, 1)[0].style == plain[0], "a click ends it")
 
@@ -86,6 +88,10 @@ def test_dragging_selects_and_what_is_selected_is_seen_and_copied(outer: Outer) 
     assert copied(outer, right(start, 7), plain[7]) == "beta-2"
     outer.send(click(right(start, 8)) * 3)  # elsewhere, or it were the third to fifth
     assert copied(outer, start, plain[0]) == "alpha beta-2 gamma"
+    outer.send(b"xyz")
+    outer.until(lambda: outer.screen()[start[1] + 1].startswith("║$ xyz"), "the line")
+    at = (6, start[1] + 1)
+    outer.until(lambda: outer.look(lambda engine: engine.cursor())[:2] == at, "where input methods open")
 
 
 def test_the_wheel_scrolls_what_was_shown_until_a_program_asks_for_the_mouse(
@@ -110,7 +116,7 @@ def test_the_wheel_scrolls_what_was_shown_until_a_program_asks_for_the_mouse(
     assert read == b"".join(moved[:3])  # a mouse that only moves was not asked for
     outer.send(b"printf '\\033[?1002l'\r")
     plain = row_cells(outer, (40, 20), 1)[0].style
-    assert copied(outer, word, plain) == "reading"
+    assert copied(outer, right(word, 6), plain) == "reading"
 
 
 def test_a_link_shows_where_it_leads_whatever_it_says(outer: Outer) -> None:

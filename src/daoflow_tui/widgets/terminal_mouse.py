@@ -77,10 +77,11 @@ class TerminalMouse(TerminalLinks):
         event.stop()
         if self._dragged or event.button != 1 or self.emulation is None:
             return
-        if event.chain in (_WORD, _LINE):
+        times = (event.chain - 1) % _LINE + 1  # a fourth click begins anew
+        if times in (_WORD, _LINE):
             at = Position(*self.cell_at(event.offset))
             with self.emulation.engine() as engine:
-                span = engine.word(at) if event.chain == _WORD else engine.logical_line(at)
+                span = engine.word(at) if times == _WORD else engine.logical_line(at)
             if span is not None:
                 self.marks.anchor, self.marks.end = span.start, span.end
             self.paint_all()
