@@ -75,7 +75,7 @@ def foot_of(view: TerminalView, others: int) -> str:
 
 def link_words(link: str, width: int) -> str:
     """Where a link leads, whatever its text says; of a long one the beginning, which names the host, and the end."""
-    known = "link" if safe_link(link) else "link of no known kind, not handed on"
+    known = "link" if safe_link(link) else "link, not handed on"
     address = plain(link)
     room = max(width - len(known) - 8, 20)
     if len(address) > room:
