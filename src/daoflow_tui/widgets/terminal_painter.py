@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
-from rich.color import Color
+from rich.color import Color, ColorType
+from rich.color_triplet import ColorTriplet
 from rich.segment import Segment
 from rich.style import Style as RichStyle
 from textual.strip import Strip
@@ -80,6 +81,12 @@ def _indexed(number: int) -> Color:
 
 @lru_cache(maxsize=4096)
 def _parsed(colour: str) -> Color | None:
+    if len(colour) == 7 and colour[0] == "#":
+        # What `Color.parse` makes of it, without its pattern: a screen of true colours has thousands.
+        value = int(colour[1:], 16)
+        return Color(
+            colour, ColorType.TRUECOLOR, None, ColorTriplet(value >> 16, value >> 8 & 255, value & 255)
+        )
     return Color.parse(colour) if colour else None
 
 
