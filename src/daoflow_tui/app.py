@@ -230,9 +230,10 @@ class DaoFlowApp(QuietCrash, CommandApp):
     async def leave(self) -> None:
         """Quit; asks first when something that was asked for here still runs."""
         from daoflow_tui.screens.sheets.leaving import LeavingSheet
+        from daoflow_tui.screens.shells import words_of
 
         running = self.desk.under_way()
-        shells = self.desk.open_shells()
+        shells = [f"{one.server_name} ({words_of(self, one)})" for one in self.desk.shells if one.is_open]
         if not running and not self.desk.checking and not shells:
             self.exit()
             return

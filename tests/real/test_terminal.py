@@ -15,14 +15,12 @@ from tests.ssh.parts import eventually
 
 from daoflow_core.console import Console, Opening, open_console
 from daoflow_core.model.operation import OperationStatus
-from daoflow_core.model.registration import KeyMaterial, ServerDraft
-from daoflow_core.model.server import Endpoint, Environment, ServerKind
 from daoflow_core.model.terminal import EndReason, ShellChoice, ShellRequest
-from daoflow_core.secret import Secret
 from daoflow_core.store import operations
 from daoflow_core.terminal_errors import TerminalRefused
 
 from .lab_hosts import LabHost, RealLab
+from .seats import enrol
 
 LOGIN = ShellRequest(100, 30)
 SH = ShellRequest(100, 30, ShellChoice.SH)
@@ -51,23 +49,8 @@ def screen() -> Screen:
     return Screen()
 
 
-async def enrol(console: Console, host: LabHost) -> None:
-    await console.servers.add(
-        ServerDraft(
-            "one",
-            Endpoint(host.address, host.port, "deploy"),
-            region="default",
-            kind=ServerKind.ENGINE,
-            environment=Environment.NONE,
-            key_material=KeyMaterial(Secret(host.key_path.read_bytes())),
-            approve_fingerprint=host.fingerprints["ed25519"],
-        )
-    )
-    await console.grants.terminal("one", 900, "a test")
-
-
 async def test_a_program_sees_a_terminal_of_the_asked_size_and_its_changes(console, host, screen):
-    await enrol(console, host)
+    await enrol(console, host, "one")
     session = await console.terminals.open("one", LOGIN, screen)
     session.write(
         b"stty size; echo $TERM; tty; shopt -q login_shell && echo lo''gin; stty -a | grep -o iutf8\n"
@@ -93,7 +76,7 @@ async def test_a_program_sees_a_terminal_of_the_asked_size_and_its_changes(conso
 
 
 async def test_a_full_screen_program_draws_hears_keys_and_follows_the_size(console, host, screen):
-    await enrol(console, host)
+    await enrol(console, host, "one")
     session = await console.terminals.open("one", SH, screen)
     session.write(b"top -d 60\n")
     await screen.shows(b"load average")
@@ -110,7 +93,7 @@ async def test_a_full_screen_program_draws_hears_keys_and_follows_the_size(conso
 
 
 async def test_a_shell_that_a_signal_ends_says_which(console, host, screen):
-    await enrol(console, host)
+    await enrol(console, host, "one")
     session = await console.terminals.open("one", SH, screen)
     session.write(b"kill -KILL $$\n")
     end = await session.ended()
@@ -118,7 +101,7 @@ async def test_a_shell_that_a_signal_ends_says_which(console, host, screen):
 
 
 async def test_a_killed_sshd_ends_the_session_with_its_reason_on_record(console, host, screen):
-    await enrol(console, host)
+    await enrol(console, host, "one")
     session = await console.terminals.open("one", SH, screen)
     host.exec("sh", "-c", "kill -9 $(pgrep -f '[s]shd.*: deploy')")
     end = await session.ended()
@@ -130,7 +113,7 @@ async def test_a_killed_sshd_ends_the_session_with_its_reason_on_record(console,
 
 
 async def test_closing_hangs_up_and_nothing_of_ours_stays_on_the_host(console, host, screen):
-    await enrol(console, host)
+    await enrol(console, host, "one")
     session = await console.terminals.open("one", SH, screen)
     session.write(b"sh -c 'echo go''ing; exec sleep 4711'\n")
     await screen.shows(b"going\r\n")
@@ -145,7 +128,7 @@ async def test_closing_hangs_up_and_nothing_of_ours_stays_on_the_host(console, h
 async def test_a_console_killed_with_a_shell_open_is_recorded_as_unknown_and_the_host_hangs_up(
     console, host, home
 ):
-    await enrol(console, host)
+    await enrol(console, host, "one")
     with subprocess.Popen(
         [sys.executable, "-m", "tests.services.recording_rounds", str(home), "mark-real"],
         stdout=subprocess.PIPE,
@@ -162,7 +145,7 @@ async def test_a_console_killed_with_a_shell_open_is_recorded_as_unknown_and_the
 
 
 async def test_where_sshd_gives_no_terminal_it_says_so(console, alpha, screen):
-    await enrol(console, alpha)
+    await enrol(console, alpha, "one")
     keys = "~deploy/.ssh/authorized_keys"
     alpha.exec("sh", "-c", f"cp {keys} /root/keys && sed -i 's/^/no-pty /' {keys}")
     try:
@@ -174,7 +157,7 @@ async def test_where_sshd_gives_no_terminal_it_says_so(console, alpha, screen):
 
 
 async def test_ctrl_c_in_a_flood_is_quiet_soon_and_other_work_goes_on_meanwhile(console, host, screen):
-    await enrol(console, host)
+    await enrol(console, host, "one")
     session = await console.terminals.open("one", SH, screen)
     session.write(b"yes\n")
     await screen.shows(b"y\r\ny\r\n" * 100)

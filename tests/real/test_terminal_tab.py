@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -11,11 +12,10 @@ import pytest
 from tests.e2e.terminal import Terminal
 
 from daoflow_core.console import Opening, open_console
-from daoflow_core.model.registration import KeyMaterial, ServerDraft
-from daoflow_core.model.server import Endpoint, Environment, ServerKind
-from daoflow_core.secret import Secret
+from daoflow_core.store import audit_log
 
 from .lab_hosts import LabHost
+from .seats import enrol
 
 CONSOLE = str(Path(sys.executable).with_name("daoflow-tui"))
 HELD = "THE SHELL HAS THE KEYBOARD"
@@ -29,18 +29,7 @@ async def terminal(tmp_path: Path, alpha: LabHost) -> AsyncIterator[Terminal]:
         pytest.fail("tmux is missing: apt-get install tmux", pytrace=False)
     home = {"HOME": str(tmp_path), "DAOFLOW_HOME": str(tmp_path / "store")}
     async with await open_console(Opening(home)) as console:
-        await console.servers.add(
-            ServerDraft(
-                "edge-1",
-                Endpoint(alpha.address, alpha.port, "deploy"),
-                region="default",
-                kind=ServerKind.ENGINE,
-                environment=Environment.NONE,
-                key_material=KeyMaterial(Secret(alpha.key_path.read_bytes())),
-                approve_fingerprint=alpha.fingerprints["ed25519"],
-            )
-        )
-        await console.grants.terminal("edge-1", 900, "a test")
+        await enrol(console, alpha, "edge-1")
     opened = Terminal(tmp_path, 120, 36)
     opened.start([CONSOLE], {**home, "PATH": os.environ["PATH"]})
     try:
@@ -63,17 +52,16 @@ async def test_full_screen_programs_run_as_in_a_terminal_of_their_own(
     terminal: Terminal, alpha: LabHost
 ) -> None:
     run(terminal, "stty size", "29 118")
-    run(terminal, "rm -f note.txt; busybox vi note.txt", "note.txt 1/1", "~")
+    run(terminal, "rm -f note.txt; vim -i NONE note.txt", '"note.txt" [New]', "~")
     terminal.keys("i")
-    terminal.type("written in vi")
-    terminal.wait_for("I note.txt")
+    terminal.type("written in vim")
+    terminal.wait_for("-- INSERT --")
     terminal.keys("Escape")
-    terminal.wait_for("- note.txt")
-    run(terminal, ":wq", "$")
-    assert alpha.exec("cat", "/home/deploy/note.txt") == "written in vi\n"
+    run(terminal, ":wq", "\u2551$ ", "29 118")
+    assert alpha.exec("cat", "/home/deploy/note.txt") == "written in vim\n"
 
-    run(terminal, "seq 1 5000 | busybox less", "28")
-    run(terminal, "/4321", "4321", "4330")
+    run(terminal, "seq 1 5000 | less", "\u255128 ")
+    run(terminal, "/4321", "\u25514321", "\u25514330")
     terminal.keys("q")
 
     run(terminal, "clear; top -d 1", "Tasks:", "PID USER")
@@ -90,8 +78,8 @@ async def test_full_screen_programs_run_as_in_a_terminal_of_their_own(
     run(terminal, "echo alive-$((1+1))", "alive-2")
 
 
-async def test_a_flood_leaves_the_console_alive_and_a_killed_sshd_leaves_the_screen(
-    terminal: Terminal, alpha: LabHost
+async def test_a_flood_leaves_the_console_alive_a_killed_sshd_the_screen_and_a_killed_console_the_record(
+    terminal: Terminal, alpha: LabHost, tmp_path: Path
 ) -> None:
     terminal.type("yes 'a line of a flood that goes on' | head -c 100000000; echo flood-$((20+2))")
     terminal.keys("Enter")
@@ -110,3 +98,29 @@ async def test_a_flood_leaves_the_console_alive_and_a_killed_sshd_leaves_the_scr
     terminal.keys("Enter")
     terminal.wait_for(HELD, "flood-22")
     run(terminal, "echo again-$((4+4))", "again-8")
+
+    os.kill(int(terminal._tmux("display-message", "-t", "t", "-p", "#{pane_pid}")), signal.SIGKILL)
+    terminal.wait_for_end()
+    await_no_shell(alpha)
+    async with await open_console(
+        Opening({"HOME": str(tmp_path), "DAOFLOW_HOME": str(tmp_path / "store")})
+    ) as next_:
+        told = [
+            (one.action, one.outcome, dict(one.detail).get("reason"))
+            for one in reversed(await audit_log.newest(next_.database, limit=50))
+            if one.action.startswith("server.terminal.") and one.outcome != "pending"
+        ]
+    opened = ("server.terminal.open", "completed", None)
+    assert told == [
+        opened,
+        ("server.terminal.close", "interrupted", "link-lost"),
+        opened,
+        ("server.terminal.close", "unknown", None),
+    ]
+
+
+def await_no_shell(host: LabHost) -> None:
+    """The host's sshd hears of the death by the connection alone."""
+    deadline = time.monotonic() + 10
+    while host.exec("pgrep", "-f", "[s]shd.*: deploy@pts", check=False):
+        assert time.monotonic() < deadline, "the shell outlived its console"

@@ -140,7 +140,7 @@ class SshShell:
         status, name = self._channel.exit_status, self._channel.signal
         if status is not None or name is not None:
             return ShellEnd(status, name)
-        return ShellEnd(lost=self._left or self._why_lost())
+        return ShellEnd(lost=(self._left or self._why_lost()).rstrip("."))
 
     async def leave(self, why: str) -> None:
         """End the connection for a reason of our own."""
@@ -167,8 +167,8 @@ class SshShell:
     def _why_lost(self) -> str:
         said = self._channel.lost
         if said is None:
-            return f"{self._address} closed the session without an exit status."
-        return f"The connection to {self._address} was lost: {failures.told(said)}."
+            return f"{self._address} closed the session without an exit status"
+        return f"the connection to {self._address} was lost: {failures.told(said)}"
 
 
 def _session(request: ShellRequest) -> Mapping[str, Any]:

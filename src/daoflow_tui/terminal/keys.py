@@ -32,6 +32,8 @@ _KITTY_F = re.compile(r"\x1b\[[PQRS]|\x1b\[13~")
 _LETTER_OF = {name: letter for letter, name in LETTERS.items()}
 _NUMBER_OF = {name: number for number, name in reversed(NUMBERS.items())}
 _SPECIAL_OF = {name: number for number, name in SPECIAL.items()}
+_SIGN_OF = {"at": "@", "backslash": "\\", "minus": "-", "plus": "+", "slash": "/", "underscore": "_"}
+"""Textual's own names, which it can't turn back into the character."""
 _BIT_OF = {"shift": SHIFT, "alt": ALT, "ctrl": CTRL}
 
 
@@ -69,7 +71,7 @@ def raw_of(key: str, character: str | None) -> str:
     bits = sum(_BIT_OF.get(one, 0) for one in modifiers)
     if name in _LETTER_OF or name in _NUMBER_OF or name in _SPECIAL_OF:
         return legacy(Press(name, bits))
-    sign = key_to_character(name) or character
+    sign = _SIGN_OF.get(name) or key_to_character(name) or character
     if not sign or len(sign) != 1:
         return ""
     text = "" if bits & (CTRL | ALT) else (character or sign)

@@ -191,7 +191,7 @@ async def test_a_shell_that_rings_unseen_is_told_about_and_draws_nothing(at_shel
 async def test_quitting_lists_the_open_shells(at_shell):
     async with at_shell() as operator:
         await operator.press(OUT, "q")
-        await operator.sees("A shell is open on edge-1; it is hung up")
+        await operator.sees("A shell is open on edge-1 (", ", open ", "it is hung up")
         await operator.press("escape")
         await operator.sees("the keyboard is yours")
 
