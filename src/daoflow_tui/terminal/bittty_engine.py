@@ -133,6 +133,7 @@ class BitttyEngine:
             synchronized=bool(modes.synchronized_output),
             reverse_screen=bool(modes.reverse_screen),
             kitty_flags=int(keyboard.kitty_flags),
+            modify_other_keys=int(keyboard.modify_other_keys),
         )
 
     def history(self) -> int:

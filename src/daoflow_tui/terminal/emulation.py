@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from daoflow_tui.terminal.engine import Engine
 from daoflow_tui.terminal.values import Cursor, Event, Modes, Run
+
+FOREVER = float("inf")
+SMALLEST_PIECE, LARGEST_PIECE = 256, 64 * 1024
+SHORT, LONG = 0.0005, 0.002
+"""Seconds of CPU between which one piece should take: what is fed in a time can end no closer to it than that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +31,7 @@ class Frame:
 class Emulation:
     """An engine behind a lock. `wake` is called in the feeding thread, once until the next `look`.
 
-    Not returning from `feed` is what holds the host back; nothing is queued here.
+    Nothing is queued here: what `feed` does not take stays with whoever brought it.
     """
 
     def __init__(self, engine: Engine, wake: Callable[[], None], reply: Callable[[bytes], None]) -> None:
@@ -36,14 +42,18 @@ class Emulation:
         self.modes = Modes()
         self.name = engine.name
         self.received = 0
+        self._piece = 8192
 
-    def feed(self, data: bytes) -> None:
-        """Take the host's bytes; answers to its questions go back at once."""
+    def feed(self, data: bytes, seconds: float = FOREVER) -> int:
+        """Take the host's bytes until so much CPU is spent; answers to its questions go back at once.
+
+        Returns how many bytes were taken: all of them when there is no limit.
+        """
         with self._lock:
             if self._closed:
-                return
-            self._engine.feed(data)
-            self.received += len(data)
+                return len(data)
+            taken = self._take(data, seconds)
+            self.received += taken
             replies = self._engine.replies()
             self.modes = self._engine.modes()
             events = self._engine.events()
@@ -53,6 +63,22 @@ class Emulation:
             self._reply(replies)
         if not told:
             self._wake()
+        return taken
+
+    def _take(self, data: bytes, seconds: float) -> int:
+        """Feed in pieces whose size follows what they cost: a screenful of scrolling costs ten times plain text."""
+        taken, began = 0, time.thread_time()
+        now = began
+        while taken < len(data) and (not taken or now - began < seconds):
+            piece = data[taken : taken + self._piece]
+            self._engine.feed(piece)
+            taken += len(piece)
+            before, now = now, time.thread_time()
+            if now - before > LONG:
+                self._piece = max(self._piece // 2, SMALLEST_PIECE)
+            elif now - before < SHORT and len(piece) == self._piece:
+                self._piece = min(self._piece * 2, LARGEST_PIECE)
+        return taken
 
     @property
     def engine_rows(self) -> int:

@@ -53,7 +53,7 @@ class GhosttyEngine:
         self._set_limits(scrollback)
         self._callbacks = Callbacks(ffi, lib, self._terminal, (columns, rows))
         self._reader = Reader(ffi, lib, self._terminal)
-        self._shim = Shim(self._reader, rows)
+        self._shim = Shim(self._reader, rows, self._callbacks.answer)
         self._buffer = Buffer(ffi, lib, self._terminal, self._reader)
         self._links = Links(ffi, lib, self._buffer, self._reader)
         self._callbacks.on_link = self._links.told

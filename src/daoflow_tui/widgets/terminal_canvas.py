@@ -19,13 +19,16 @@ from textual.widget import Widget
 from daoflow_tui.terminal.emulation import Emulation, Frame
 from daoflow_tui.terminal.values import Cursor, Modes, Shape, Style
 from daoflow_tui.theme.shell_palettes import PALETTES
+from daoflow_tui.widgets.terminal_cursor import with_cursor
 from daoflow_tui.widgets.terminal_marks import Marks
-from daoflow_tui.widgets.terminal_painter import Palette, set_off, strip_of, with_cursor
+from daoflow_tui.widgets.terminal_painter import Palette, set_off, strip_of
 
 FRAME, SLOWEST = 1 / 60, 0.1
 """Seconds between two paintings while output keeps coming; the first after a rest is at once."""
+HURRY, HURRIED = 1 / 250, 0.25
+"""Seconds between two paintings right after a key, and for how long: what it does is waited for."""
 SHARE = 4
-"""How many times as long as a painting took the next one waits: a flood must not cost the keys their time."""
+"""How many times as long as a painting took the next one waits."""
 SYNCHRONIZED = 0.15
 """Seconds that a program may hold painting back before it is done anyway."""
 _NOWHERE = Cursor(0, 0, False, Shape.BLOCK, False, False)
@@ -62,7 +65,7 @@ class TerminalCanvas(Widget):
         self._paint_context: contextvars.Context | None = None
         self._paint_loop: asyncio.AbstractEventLoop | None = None
         self._next_paint: asyncio.TimerHandle | None = None
-        self._painted, self._held_since, self._frame = 0.0, 0.0, FRAME
+        self._painted, self._held_since, self._cost, self._typed = 0.0, 0.0, 0.0, 0.0
 
     @property
     def solid(self) -> bool:
@@ -76,11 +79,24 @@ class TerminalCanvas(Widget):
         """There is something new; called in the screen's thread, outside any message."""
         if self._paint_context is None or self._next_paint is not None or not self.is_shown:
             return
-        wait = self._painted + self._frame - time.monotonic()
+        wait = self._painted + self._frame() - time.monotonic()
         if wait <= 0:
             self._paint_context.run(self.paint)
         elif self._paint_loop is not None:
             self._next_paint = self._paint_loop.call_later(wait, self._timed, context=self._paint_context)
+
+    def hurry(self) -> None:
+        """A key was typed: show soon what comes of it."""
+        self._typed = time.monotonic()
+        if self._next_paint is not None:
+            self._next_paint.cancel()
+            self._next_paint = None
+            self.wake()
+
+    def _frame(self) -> float:
+        """Seconds from one painting to the next: a flood must not cost the keys their time."""
+        least = HURRY if time.monotonic() - self._typed < HURRIED else FRAME
+        return min(max(least, SHARE * self._cost), SLOWEST)
 
     def _timed(self) -> None:
         self._next_paint = None
@@ -128,7 +144,7 @@ class TerminalCanvas(Widget):
             rows = set(range(self.size.height))
         self._put(sorted(rows))
         self._painted = time.monotonic()
-        self._frame = min(max(FRAME, SHARE * (time.thread_time() - began)), SLOWEST)
+        self._cost = time.thread_time() - began
 
     def _is_held(self, emulation: Emulation) -> bool:
         if not emulation.modes.synchronized:
@@ -214,7 +230,7 @@ class TerminalCanvas(Widget):
         at = self.cursor
         if at.visible and at.row + self.scrolled == y and self.emulation is not None:
             wide = 2 if _is_wide(strip, at.column) else 1
-            return with_cursor(strip, at.column, wide, at.shape, solid=self.solid)
+            return with_cursor(strip, at, wide, self._palette, solid=self.solid)
         return strip
 
     def _mark_style(self, name: str) -> RichStyle:
