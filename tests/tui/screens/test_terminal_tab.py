@@ -294,7 +294,7 @@ async def test_a_leave_can_demand_that_its_shells_are_recorded_and_then_nobody_t
     await register("edge-1", await start_peer())
     async with sit_down(size=size) as operator:
         await operator.press("t")
-        await operator.sees("A shell needs terminal:open", "[when asked (r, now off)]")
+        await operator.sees("A shell needs terminal:open", "[when asked (now off)]")
         await operator.until(lambda: isinstance(operator.app.focused, Input), "the field for the reason")
         await operator.type("a full disk")
         await operator.press("tab", "tab", "right")

@@ -45,7 +45,7 @@ class GrantSheet(Sheet[Leave]):
         self._demanded = why_fixed(demands)
         self._asked = OptionField(
             "Recording",
-            (("asked", f"when asked (r, now {'on' if wanted else 'off'})"), ("always", "every shell")),
+            (("asked", f"when asked (now {'on' if wanted else 'off'})"), ("always", "every shell")),
             "asked",
         )
         self.server, self.danger = server, server.is_prod
