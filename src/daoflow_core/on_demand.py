@@ -112,8 +112,8 @@ class OnDemand:
         """What was shown in shells, where it was kept."""
         from daoflow_core.services.recordings import RecordingService
 
-        base = (self.database, self.vault, self.recorder, self.access, self.inventory, self.clock)
-        return RecordingService(*base, self.paths.recordings_dir)
+        base = (self.database, self.vault, self.recorder, self.access, self.inventory)
+        return RecordingService(*base, self._rights, self.clock, self.paths.recordings_dir)
 
     @cached_property
     def swarm(self) -> SwarmService:

@@ -34,6 +34,7 @@ class Desk:
 
     `tabs`: the tab a server was left on. `asked`: operations asked for here and not ended, with when they began.
     `refused`: what kept an operation from being recorded at all, until it is asked for again.
+    `record_shells`: whether shells that are opened from now on are recorded because the operator asks for it.
     """
 
     start: Start
@@ -50,6 +51,7 @@ class Desk:
     refused: dict[Asked, DaoflowError] = field(default_factory=dict)
     bulks: list[Bulk] = field(default_factory=list)
     shells: list[HostShell] = field(default_factory=list)
+    record_shells: bool = False
     certificates: Sequence[Mapping[str, Any]] = ()
 
     @classmethod

@@ -91,6 +91,27 @@ def test_a_rule_is_set_and_shown(cli, ready):
     assert cli("recordings", "rule", "--server", "edge", "--json").data["record"] == "always"
 
 
+def test_a_grant_with_record_records_a_shell_that_did_not_ask_for_it(cli, ready, home):
+    words = ("grant", "terminal", "--server", "edge", "--reason", "a test", "--record", "--yes", "--json")
+    granted = cli(*words)
+    ANSWERS["grant terminal"].model_validate_json(json.dumps(granted.data), strict=True)
+    assert granted.data["grant"]["record"] is True
+    assert "always" in cli("grant", "list").out
+    terminal = OuterTerminal(("server", "terminal", "--server", "edge", "--shell", "sh"), environment(home))
+    try:
+        assert b", as its grant demands." in terminal.shows(b"hangs up")
+        terminal.type(b"exit\n")
+        assert terminal.ends() == 0
+    finally:
+        terminal.close()
+    listed = cli("recordings", "list", "--json")
+    ANSWERS["recordings list"].model_validate_json(json.dumps(listed.data), strict=True)
+    assert listed.data["recordings"][0]["recordedBecause"] == ["grant"]
+    entries = cli("audit", "list", "--limit", "50", "--json").data["entries"]
+    (created,) = (one for one in entries if one["action"] == "grant.create" and one["phase"] == "outcome")
+    assert created["detail"]["record"] is True
+
+
 @pytest.mark.parametrize("words", [("--speed", "0"), ("--idle", "-1"), ("--speed", "1000")])
 def test_a_pace_that_is_none_is_refused(cli, ready, words):
     assert cli("recordings", "play", "--recording", "rec_x", *words, "--json").code == "INVALID_INPUT"

@@ -17,10 +17,10 @@ import pytest
 from tests.services.shells import REQUEST, detail, trail
 
 from daoflow_core import asciicast
-from daoflow_core.errors import Conflict, NotFound, ScopeDenied, StoreFull, VaultDamaged
-from daoflow_core.model.recordings import Part, RecordingStatus
+from daoflow_core.errors import Conflict, NotFound, ScopeDenied, StoreFull, VaultDamaged, VaultLocked
+from daoflow_core.model.recordings import Cause, Part, RecordingStatus
 from daoflow_core.model.terminal import EndReason, ShellRequest
-from daoflow_core.services import recording_file, recording_writer
+from daoflow_core.services import recording_file, recording_writer, terminal_watch
 from daoflow_core.services.access import Principal
 from daoflow_core.services.recording_file import RecordingFile
 
@@ -88,6 +88,78 @@ async def test_a_rule_records_every_shell_on_a_server(core, trusted, screen):
     assert kept.recording_id is not None
     await core.recordings.set_rule("one", is_always=False)
     assert (await core.terminals.open("one", REQUEST, screen)).recording_id is None
+
+
+async def test_a_grant_that_demands_it_has_every_shell_recorded_and_a_later_one_lifts_nothing(
+    core, trusted, screen
+):
+    demanding, _ = await core.grants.terminal("one", 900, "a watched test", records=True)
+    await core.grants.terminal("one", 900, "an unwatched test")
+    session = await core.terminals.open("one", REQUEST, screen)
+    assert session.recording_causes == (Cause.GRANT,)
+    opened = await detail(core, "server.terminal.open")
+    assert (opened["recording"], opened["recordedBecause"]) == (session.recording_id, ["grant"])
+    await core.grants.revoke(demanding.id)
+    plain = await core.terminals.open("one", REQUEST, screen)
+    assert (plain.recording_id, plain.recording_causes) == (None, ())
+    assert (await detail(core, "server.terminal.open"))["recordedBecause"] == []
+
+
+async def test_a_recording_names_everybody_who_wanted_it(core, trusted, screen):
+    await core.recordings.set_rule("one", is_always=True)
+    await core.grants.terminal("one", 900, "a watched test", records=True)
+    assert await core.recordings.demands("one") == (Cause.SERVER, Cause.GRANT)
+    await core.terminals.open("one", RECORDED, screen)
+    (kept,) = await core.recordings.list()
+    assert kept.causes == (Cause.SERVER, Cause.GRANT, Cause.ASKED)
+
+
+async def test_an_unrecorded_shell_does_not_live_on_by_a_grant_that_demands_recording(
+    core, trusted, screen, monkeypatch
+):
+    monkeypatch.setattr(terminal_watch, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(terminal_watch, "TICK", 0.02)
+    plain = await core.terminals.open("one", REQUEST, screen)
+    await revoke_all_but_new(core)
+    end = await plain.ended()
+    assert end.reason is EndReason.NOT_PERMITTED
+    assert "this shell is not recorded" in end.words
+
+
+async def revoke_all_but_new(core) -> None:
+    before = [grant for grant, _ in await core.grants.list()]
+    await core.grants.terminal("one", 900, "a watched test", records=True)
+    for grant in before:
+        await core.grants.revoke(grant.id)
+
+
+async def test_a_shell_does_not_open_where_nobody_can_tell_whether_it_must_be_recorded(
+    core, home, open_core, trusted, screen
+):
+    await core.close()
+    (home / "vault.key").rename(home / "vault.key.away")
+    locked = await open_core()
+    logins = trusted.log.logins
+    with pytest.raises(VaultLocked):
+        await locked.terminals.open("one", REQUEST, screen)
+    assert trusted.log.logins == logins
+
+
+async def test_a_vault_that_is_locked_while_a_shell_opens_opens_none(core, trusted, screen, monkeypatch):
+    async def locked(*_: object) -> None:
+        raise VaultLocked("The vault is locked.")
+
+    monkeypatch.setattr(core._rights, "standing", locked)
+    monkeypatch.setattr(core.access, "_is_granted", lambda *_: settled_true())
+    logins = trusted.log.logins
+    with pytest.raises(VaultLocked):
+        await core.terminals.open("one", REQUEST, screen)
+    assert trusted.log.logins == logins
+    assert await trail(core, "server.terminal.open") == [("intent", "pending"), ("outcome", "failed")]
+
+
+async def settled_true() -> bool:
+    return True
 
 
 async def test_nothing_of_it_is_anywhere_unsealed(core, home, recorded):
@@ -241,6 +313,8 @@ async def test_the_store_refuses_to_forget_or_change_a_recording(core, recorded,
             "delete from recordings",
             "update recordings set server_id = 'x'",
             "update recordings set ended_at = 'x'",
+            "update recordings set causes = '[]'",
+            "update grants set records = 1",
         ):
             with pytest.raises(sqlite3.IntegrityError, match="daoflow guard"):
                 stranger.execute(change)

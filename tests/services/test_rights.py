@@ -26,12 +26,13 @@ from daoflow_core.secret import Secret
 from daoflow_core.services.access import Access, Principal
 from daoflow_core.services.grants import GrantService
 from daoflow_core.services.inventory import Inventory
-from daoflow_core.services.rights import Rights
+from daoflow_core.services.rights import Rights, grant_mac
 from daoflow_core.services.terms import Terms
 from daoflow_core.services.token_text import new_token, prefix_of
 from daoflow_core.services.tokens import TokenService, TokenWish, admit
 from daoflow_core.store import servers
 from daoflow_core.uptime import Uptime, uptime
+from daoflow_core.vault.derive import pack
 
 DAY = 86_400
 OWNER = Principal("mara", frozenset({"server:read", "server:write"}))
@@ -293,6 +294,34 @@ async def test_a_grant_whose_record_was_changed_gives_nothing(office, tmp_path):
     assert (await refusal(office.shell("srv_edge-2"))).code == "SCOPE_DENIED"
     tamper(tmp_path / "daoflow.db", "update grants set server_id = 'srv_edge-1'")
     await office.shell("srv_edge-1")
+
+
+async def test_a_grant_whose_demand_for_recordings_was_taken_away_gives_nothing(office, tmp_path):
+    grant, _ = await office.grants.terminal("edge-1", 900, "look at it", records=True)
+    assert grant.records and (await office.grants.standing("srv_edge-1")).records
+    tamper(tmp_path / "daoflow.db", "update grants set records = 0")
+    assert (await refusal(office.shell("srv_edge-1"))).code == "SCOPE_DENIED"
+    rows = await office.desk.database.rows("select detail from audit where action = 'grant.create'")
+    assert all('"record":true' in row["detail"].replace(" ", "") for row in rows)
+
+
+async def test_a_grant_from_before_there_was_a_demand_stays_genuine(office):
+    """Its mark covered exactly these parts then."""
+    grant, _ = await office.grants.terminal("edge-1", 900, "look at it")
+    term = grant.term
+    times = (term.created_at, term.expires_at, term.seconds, term.uptime.boot or "", term.uptime.seconds)
+    parts = (grant.id, grant.scope, grant.server_id, grant.granted_to, grant.reason, *times)
+    before = office.desk.vault.mac("grant", pack(*parts, term.since_sequence)).hex()
+    assert grant_mac(office.desk.vault, grant) == before
+
+
+async def test_with_the_vault_locked_a_shell_is_refused_for_that_reason(office):
+    await office.grants.terminal("edge-1", 900, "look at it")
+    office.desk.vault.locked = True
+    told = await office.access.refusal("server.terminal.open", "server/srv_edge-1")
+    assert isinstance(told, VaultLocked)
+    other = await office.access.refusal("server.terminal.open", "server/srv_edge-2")
+    assert other.code == "SCOPE_DENIED"
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "x", "y" * 300])

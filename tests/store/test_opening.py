@@ -296,6 +296,31 @@ def test_the_program_knows_exactly_the_migrations_it_carries():
     assert list(migrate.versions()) == list(range(1, SCHEMA_VERSION + 1))
 
 
+def test_what_was_granted_and_recorded_before_says_nothing_of_who_demanded_a_recording(tmp_path, monkeypatch):
+    path = tmp_path / "old.db"
+    files.make_private(str(path))
+    opened = connection.open_to_write(str(path), is_new=True)
+    known = migrate.versions()
+    try:
+        monkeypatch.setattr(migrate, "versions", lambda: {n: known[n] for n in known if n < 8})
+        migrate.migrate(opened)
+        opened.execute("pragma foreign_keys = off")
+        opened.execute(
+            "insert into grants (id, scope, server_id, granted_to, reason, mac, created_at, expires_at, seconds, "
+            "uptime, since_sequence) values ('g', 'terminal:open', 's', 'mara', 'a test', 'm', 'a', 'b', 1, 1, 1)"
+        )
+        opened.execute(
+            "insert into recordings (id, operation_id, server_id, started_at, shell, width, height, has_input) "
+            "values ('r', 'o', 's', 'a', 'sh', 80, 24, 0)"
+        )
+        monkeypatch.setattr(migrate, "versions", lambda: known)
+        migrate.migrate(opened)
+        assert opened.execute("select records from grants").fetchone() == {"records": 0}
+        assert opened.execute("select causes from recordings").fetchone() == {"causes": None}
+    finally:
+        opened.close()
+
+
 def test_the_portable_migrations_keep_to_words_that_other_engines_know():
     for file in migrate.FOLDER.glob("*.sql"):
         if not file.name.endswith(".sqlite.sql"):

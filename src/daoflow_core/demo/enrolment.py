@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from daoflow_core.console import Console
 
 
+RECORDED = "edge-us-1"
+"""The host of the demo whose rule has every shell recorded."""
+
+
 async def enrol(console: Console, host: DemoHost) -> None:
     """Register one host, and trust its key when its plan says so."""
     await console.servers.add(
@@ -25,3 +29,5 @@ async def enrol(console: Console, host: DemoHost) -> None:
             approve_fingerprint=host.approved_fingerprint,
         )
     )
+    if host.name == RECORDED:
+        await console.recordings.set_rule(host.name, is_always=True)

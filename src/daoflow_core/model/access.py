@@ -40,7 +40,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One scope for one person on one server, for a time and a reason."""
+    """One scope for one person on one server, for a time and a reason; `records` has its shells recorded."""
 
     id: str
     scope: str
@@ -48,5 +48,6 @@ class Grant:
     granted_to: str
     reason: str
     term: Term
+    records: bool = False
     revoked_at: str | None = None
     revoked_by: str | None = None

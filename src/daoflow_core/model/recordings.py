@@ -33,6 +33,19 @@ class RecordingStatus(StrEnum):
     DELETED = "deleted"
 
 
+class Cause(StrEnum):
+    """Who had a shell recorded: the server's rule, a grant that demands it, or its opener."""
+
+    SERVER = "server"
+    GRANT = "grant"
+    ASKED = "asked"
+
+    @property
+    def demands(self) -> bool:
+        """Whether the opener can't refuse it."""
+        return self is not Cause.ASKED
+
+
 @dataclass(frozen=True, slots=True)
 class Recording:
     """One recorded shell; what is not known of one that was cut is None."""
@@ -54,3 +67,5 @@ class Recording:
     """Bytes of the shown text, before it was compressed and sealed."""
     deleted_at: str | None = None
     deleted_by: str | None = None
+    causes: tuple[Cause, ...] | None = None
+    """Why it was made; None in one that was made before this was kept."""

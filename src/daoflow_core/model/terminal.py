@@ -20,7 +20,7 @@ class ShellChoice(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ShellRequest:
-    """What a shell is opened with; `record` asks for a recording where the server has no rule of its own."""
+    """What a shell is opened with; `record` asks for a recording where no rule and no grant demands it."""
 
     columns: int
     rows: int

@@ -7,7 +7,7 @@ import pwd
 from dataclasses import dataclass
 from typing import NoReturn
 
-from daoflow_core.errors import DaoflowError, ReadOnly, ScopeDenied
+from daoflow_core.errors import DaoflowError, ReadOnly, ScopeDenied, VaultLocked
 from daoflow_core.scopes import (
     ACROSS_SERVERS,
     ACTIONS,
@@ -66,8 +66,8 @@ class Access:
         return self._why_no_scope(action) or self._why_read_only(action, server_read_only)
 
     async def require(self, action: str, target: str, *, server_read_only: bool = False) -> str:
-        """The scope the action runs under. Raises ScopeDenied, ReadOnly or TokenRefused, after the denial is in
-        the audit trail.
+        """The scope the action runs under. Raises ScopeDenied, ReadOnly or TokenRefused, or VaultLocked where nobody
+        can tell whether a grant gives it, after the denial is in the audit trail.
         """
         refusal = await self.refusal(action, target, server_read_only=server_read_only)
         if refusal is None:
@@ -97,7 +97,11 @@ class Access:
             if trouble is not None:
                 return trouble
         reason = self._why_no_scope(action)
-        if reason is not None and not await self._is_granted(action, target):
+        try:
+            granted = reason is None or await self._is_granted(action, target)
+        except VaultLocked as error:
+            return error  # a grant may give it: nobody can tell
+        if reason is not None and not granted:
             return self._denied(action, reason, self._how_to_get(action, target))
         if self.principal.servers is not None and not self._is_within(action, target):
             reason = f"{self.principal.name} is for some servers only, and this is not one of them."
@@ -140,7 +144,7 @@ class Access:
         if ACTIONS[action] != TERMINAL_OPEN or not target.startswith(SERVER):
             return False
         server_id = target.removeprefix(SERVER)
-        return await self._rights.grant(TERMINAL_OPEN, server_id, self.principal.name) is not None
+        return bool(await self._rights.standing(TERMINAL_OPEN, server_id, self.principal.name))
 
     def _is_within(self, action: str, target: str) -> bool:
         if target.startswith(SERVER):

@@ -64,9 +64,15 @@ class GrantService:
         return await self._rights.grant(TERMINAL_OPEN, server_id, self._access.principal.name)
 
     async def terminal(
-        self, reference: str, seconds: int, reason: str, proof: VaultSources | None = None
+        self,
+        reference: str,
+        seconds: int,
+        reason: str,
+        proof: VaultSources | None = None,
+        *,
+        records: bool = False,
     ) -> tuple[Grant, Server]:
-        """Let this principal open shells on one server for so many seconds.
+        """Let this principal open shells on one server for so many seconds, each recorded if the grant demands it.
 
         Where a passphrase opens the vault, `proof` has to show it again. Raises InvalidInput, NotFound or VaultLocked.
         """
@@ -82,6 +88,7 @@ class GrantService:
             granted_to=self._access.principal.name,
             reason=_reason(reason),
             term=await self._terms.begin(self._database, seconds),
+            records=records,
         )
         mac = grant_mac(self._vault, grant)
         await self._recorder.record_change(
@@ -89,12 +96,7 @@ class GrantService:
             scope=scope,
             action="grant.create",
             target=f"server/{server.id}",
-            detail={
-                "grant": grant.id,
-                "scope": grant.scope,
-                "reason": grant.reason,
-                "expiresAt": grant.term.expires_at,
-            },
+            detail=_detail(grant),
             work=lambda transaction: rights.add_grant(transaction, grant, mac),
             server_id=server.id,
         )
@@ -135,6 +137,17 @@ class GrantService:
             server_id=found[0].server_id,
         )
         return replace(found[0], revoked_at=now, revoked_by=by)
+
+
+def _detail(grant: Grant) -> dict[str, object]:
+    """What the trail keeps of a new grant."""
+    return {
+        "grant": grant.id,
+        "scope": grant.scope,
+        "reason": grant.reason,
+        "expiresAt": grant.term.expires_at,
+        "record": grant.records,
+    }
 
 
 def _reason(text: str) -> str:

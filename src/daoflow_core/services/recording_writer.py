@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from daoflow_core.clock import Clock
 from daoflow_core.errors import DaoflowError
-from daoflow_core.model.recordings import Frame, Part
+from daoflow_core.model.recordings import Cause, Frame, Part
 from daoflow_core.services.recording_file import RecordingFile
 
 FLUSH_SECONDS = 0.5
@@ -20,8 +20,17 @@ STALL_SECONDS = 10.0
 class RecordingWriter:
     """A bounded queue in memory and one task that empties it; `failed` is called once, with the reason."""
 
-    def __init__(self, recording_id: str, file: RecordingFile, clock: Clock, *, keeps_input: bool) -> None:
+    def __init__(
+        self,
+        recording_id: str,
+        file: RecordingFile,
+        clock: Clock,
+        *,
+        keeps_input: bool,
+        causes: tuple[Cause, ...] = (Cause.ASKED,),
+    ) -> None:
         self.id = recording_id
+        self.causes = causes
         self.size = 0
         self.trouble: str | None = None
         """Why the end of it is not on the disk, once that is so."""

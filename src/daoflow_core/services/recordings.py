@@ -10,17 +10,19 @@ from pathlib import Path
 from daoflow_core.clock import Clock, stamp
 from daoflow_core.errors import Conflict, NotFound, VaultDamaged
 from daoflow_core.ids import new_id
-from daoflow_core.model.recordings import Frame, Recording, RecordingStatus
+from daoflow_core.model.recordings import Cause, Frame, Recording, RecordingStatus
 from daoflow_core.model.server import Server
 from daoflow_core.model.terminal import ShellRequest
 from daoflow_core.model.vault import Place
 from daoflow_core.ports import Database, Transaction, Vault
+from daoflow_core.scopes import TERMINAL_OPEN
 from daoflow_core.secret import Secret
 from daoflow_core.services.access import Access
 from daoflow_core.services.inventory import Inventory
 from daoflow_core.services.recorder import Recorder
 from daoflow_core.services.recording_file import RecordingFile, missing, read_frames
 from daoflow_core.services.recording_writer import RecordingWriter
+from daoflow_core.services.rights import Rights
 from daoflow_core.store import recordings, sealed
 
 
@@ -34,6 +36,7 @@ class RecordingService:
         recorder: Recorder,
         access: Access,
         inventory: Inventory,
+        rights: Rights,
         clock: Clock,
         folder: Path,
     ) -> None:
@@ -42,6 +45,7 @@ class RecordingService:
         self._recorder = recorder
         self._access = access
         self._inventory = inventory
+        self._rights = rights
         self._clock = clock
         self.folder = folder
 
@@ -59,6 +63,14 @@ class RecordingService:
         await self._access.require("recording.list", f"server/{server.id}")
         return server, await recordings.always(self._database, server.id)
 
+    async def demands(self, reference: str) -> tuple[Cause, ...]:
+        """Who would have a shell recorded that this principal opened on a server now, whatever they ask for.
+
+        Raises VaultLocked where a grant can't be judged.
+        """
+        server, _ = await self.rule(reference)
+        return await self._demands(server.id)
+
     async def set_rule(self, reference: str, *, is_always: bool) -> Server:
         """Decide whether every shell on a server is recorded, whoever opens it."""
         server = await self._inventory.find(reference)
@@ -72,15 +84,19 @@ class RecordingService:
         return server
 
     async def begin(self, server: Server, operation_id: str, request: ShellRequest) -> RecordingWriter | None:
-        """A recording for a shell that is about to open, where the server's rule or the request asks for one.
+        """A recording for a shell that is about to open, where a rule, a grant or the request asks for one.
 
         Raises VaultLocked, StoreUnusable or StoreFull: then the shell must not open.
         """
-        if not request.record and not await recordings.always(self._database, server.id):
+        causes = await self._demands(server.id)
+        if request.record:
+            causes = (*causes, Cause.ASKED)
+        if not causes:
             return None
         from daoflow_core.vault.pieces import fresh_key
 
-        recording, key = _new(server, operation_id, request, stamp(self._clock.now())), fresh_key()
+        recording = _new(server, operation_id, request, causes, stamp(self._clock.now()))
+        key = fresh_key()
         place = _place(recording.id)
         blob = self._vault.seal(place, key)
 
@@ -97,7 +113,15 @@ class RecordingService:
         except BaseException:
             await self.discard(recording.id)
             raise
-        return RecordingWriter(recording.id, file, self._clock, keeps_input=request.record_input)
+        return RecordingWriter(
+            recording.id, file, self._clock, keeps_input=request.record_input, causes=causes
+        )
+
+    async def _demands(self, server_id: str) -> tuple[Cause, ...]:
+        """Who demands it, whatever the opener wants: while one grant does, another that does not changes nothing."""
+        found = [Cause.SERVER] if await recordings.always(self._database, server_id) else []
+        standing = await self._rights.standing(TERMINAL_OPEN, server_id, self._access.principal.name)
+        return (*found, Cause.GRANT) if any(grant.records for grant in standing) else tuple(found)
 
     async def discard(self, recording_id: str) -> None:
         """Take back a recording of a shell that never opened."""
@@ -205,7 +229,9 @@ class RecordingService:
         return recording
 
 
-def _new(server: Server, operation_id: str, request: ShellRequest, now: str) -> Recording:
+def _new(
+    server: Server, operation_id: str, request: ShellRequest, causes: tuple[Cause, ...], now: str
+) -> Recording:
     return Recording(
         id=new_id("rec"),
         operation_id=operation_id,
@@ -218,6 +244,7 @@ def _new(server: Server, operation_id: str, request: ShellRequest, now: str) -> 
         height=request.rows,
         has_input=request.record_input,
         status=RecordingStatus.RUNNING,
+        causes=causes,
     )
 
 

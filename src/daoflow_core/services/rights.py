@@ -38,17 +38,21 @@ class Rights:
         return None
 
     async def grant(self, scope: str, server_id: str, holder: str) -> Grant | None:
-        """The newest grant of a scope on a server that stands now; one whose record was changed does not."""
+        """The newest grant of a scope on a server that stands now; with the vault locked nobody can tell."""
+        try:
+            return next(iter(await self.standing(scope, server_id, holder)), None)
+        except VaultLocked:
+            return None
+
+    async def standing(self, scope: str, server_id: str, holder: str) -> list[Grant]:
+        """The grants that stand now, newest first; one whose record was changed does not. Raises VaultLocked."""
+        found = []
         for grant, mac in await rights.grants_on(self._database, server_id, holder):
             if grant.scope != scope or await self._terms.why_over(self._database, grant.term) is not None:
                 continue
-            try:
-                genuine = hmac.compare_digest(grant_mac(self._vault, grant), mac)
-            except VaultLocked:
-                return None
-            if genuine:
-                return grant
-        return None
+            if hmac.compare_digest(grant_mac(self._vault, grant), mac):
+                found.append(grant)
+        return found
 
 
 ASK = "Ask the owner of this store for a new one: `token create`."
@@ -57,7 +61,10 @@ ASK = "Ask the owner of this store for a new one: `token create`."
 def grant_mac(vault: Vault, grant: Grant) -> str:
     """The vault's mark on everything that a grant gives. Raises VaultLocked."""
     parts = (grant.id, grant.scope, grant.server_id, grant.granted_to, grant.reason)
-    return vault.mac("grant", pack(*parts, *_of_term(grant.term))).hex()
+    demands = (
+        ("records",) if grant.records else ()
+    )  # what was granted before there was a choice stays genuine
+    return vault.mac("grant", pack(*parts, *_of_term(grant.term), *demands)).hex()
 
 
 def token_mac(vault: Vault, value: bytes, token: Token) -> str:

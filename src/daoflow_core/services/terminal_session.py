@@ -7,6 +7,7 @@ import contextlib
 from typing import Any, Protocol
 
 from daoflow_core.clock import Clock
+from daoflow_core.model.recordings import Cause
 from daoflow_core.model.server import Server
 from daoflow_core.model.terminal import (
     LARGEST,
@@ -114,6 +115,11 @@ class TerminalSession:
     def recording_id(self) -> str | None:
         """The recording that this session is kept in, if any: whoever shows it says so."""
         return None if self._recording is None else self._recording.id
+
+    @property
+    def recording_causes(self) -> tuple[Cause, ...]:
+        """Who had it recorded; nobody when it is not."""
+        return () if self._recording is None else self._recording.causes
 
     def record(self, writer: RecordingWriter) -> None:
         """Keep what passes from now on; what can't be kept ends the session."""

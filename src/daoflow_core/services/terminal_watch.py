@@ -76,16 +76,16 @@ class TerminalWatch:
             refusal = await self._access.refusal(
                 "server.terminal.open", f"server/{server.id}", server_read_only=server.read_only
             )
-            left = await self._seconds_left(server.id)
+            left, why = await self._leave(session)
         except NotFound:
             session.end(EndReason.SERVER_REMOVED, REMOVED)
             return
         except DaoflowError:
             return  # trouble of the store ends no shell: the next look counts
         if refusal is not None:
-            session.end(
-                EndReason.NOT_PERMITTED, f"it is no longer permitted: {refusal.why or refusal.message}"
-            )
+            why = refusal.why or refusal.message
+        if why is not None:
+            session.end(EndReason.NOT_PERMITTED, f"it is no longer permitted: {why}")
         elif left is None or left > WARN_SECONDS:
             warned.discard(EndReason.NOT_PERMITTED)
         elif EndReason.NOT_PERMITTED not in warned:
@@ -93,11 +93,15 @@ class TerminalWatch:
             words = f"The leave for this shell ends in {max(left, 0):.0f} s, and the shell with it."
             session.warn(Notice(EndReason.NOT_PERMITTED, words, max(round(left), 0)))
 
-    async def _seconds_left(self, server_id: str) -> float | None:
-        """Until when the shell is permitted, or None without a limit."""
+    async def _leave(self, session: TerminalSession) -> tuple[float | None, str | None]:
+        """Seconds the shell may still be open, None without a limit; and why no grant that stands covers it."""
         if TERMINAL_OPEN in self._access.principal.scopes:
-            return None
-        grant = await self._rights.grant(TERMINAL_OPEN, server_id, self._access.principal.name)
-        if grant is None:
-            return None
-        return (parse_stamp(grant.term.expires_at) - self._clock.now()).total_seconds()
+            return None, None
+        holder = self._access.principal.name
+        standing = await self._rights.standing(TERMINAL_OPEN, session.server.id, holder)
+        if session.recording_id is None and standing and all(grant.records for grant in standing):
+            return None, "what is granted now demands recording, and this shell is not recorded."
+        covering = [one for one in standing if session.recording_id is not None or not one.records]
+        if not covering:
+            return None, None  # `refusal` tells that
+        return (parse_stamp(covering[0].term.expires_at) - self._clock.now()).total_seconds(), None

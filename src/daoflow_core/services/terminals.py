@@ -198,6 +198,7 @@ def _opening(request: ShellRequest, session: TerminalSession) -> dict[str, objec
         "columns": request.columns,
         "rows": request.rows,
         "recording": session.recording_id,
+        "recordedBecause": list(session.recording_causes),
         "recordsInput": session.recording_id is not None and request.record_input,
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from daoflow_core.model.recordings import Recording, RecordingStatus
+from daoflow_core.model.recordings import Cause, Recording, RecordingStatus
 from daoflow_core.ports import Row, Transaction
 from daoflow_core.store import rows
 from daoflow_core.store.rows import Readable
@@ -15,7 +15,7 @@ _ALL = (
 
 def from_row(row: Row) -> Recording:
     """The recording that a row stands for, as far as the database knows."""
-    milliseconds = row["milliseconds"]
+    milliseconds, causes = row["milliseconds"], row["causes"]
     return Recording(
         id=row["id"],
         operation_id=row["operation_id"],
@@ -33,6 +33,7 @@ def from_row(row: Row) -> Recording:
         size=row["bytes"],
         deleted_at=row["deleted_at"],
         deleted_by=row["deleted_by"],
+        causes=None if causes is None else tuple(map(Cause, rows.from_json(causes))),
     )
 
 
@@ -58,6 +59,7 @@ async def insert(transaction: Transaction, recording: Recording) -> None:
             "width": recording.width,
             "height": recording.height,
             "has_input": int(recording.has_input),
+            "causes": None if recording.causes is None else rows.to_json(recording.causes),
         },
     )
 

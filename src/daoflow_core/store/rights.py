@@ -31,7 +31,7 @@ def token_of(row: Row) -> Token:
 def grant_of(row: Row) -> Grant:
     """The grant that a row stands for."""
     names = ("id", "scope", "server_id", "granted_to", "reason", "revoked_at", "revoked_by")
-    return Grant(**{name: row[name] for name in names}, term=_term(row))
+    return Grant(**{name: row[name] for name in names}, term=_term(row), records=bool(row["records"]))
 
 
 async def add_token(transaction: Transaction, token: Token, mac: str) -> None:
@@ -88,6 +88,7 @@ async def add_grant(transaction: Transaction, grant: Grant, mac: str) -> None:
         "granted_to": grant.granted_to,
         "reason": grant.reason,
         "mac": mac,
+        "records": int(grant.records),
         **_columns(grant.term),
     }
     await rows.insert(transaction, "grants", values)

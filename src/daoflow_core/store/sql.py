@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 
 _SERVER = """
   s.id, s.name, s.host, s.ssh_port, s.ssh_user, s.region, s.kind, s.environment, s.ssh_key_id,

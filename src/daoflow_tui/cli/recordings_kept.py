@@ -34,7 +34,10 @@ OfServer = Annotated[
 ]
 Record = Annotated[
     Rule | None,
-    typer.Option("--record", help="always: every shell. asked: where its opener says --record. Needs --yes."),
+    typer.Option(
+        "--record",
+        help="always: every shell. asked: where its grant or its opener says --record. Needs --yes.",
+    ),
 ]
 Out = Annotated[Path, typer.Option("--out", metavar="PATH", help="The file to make, readable by you only.")]
 Speed = Annotated[float, typer.Option("--speed", help="How many times as fast, 0.1 to 100.")]
@@ -49,8 +52,8 @@ def list_recordings(server: OfServer = None) -> Result:
     async def work(console: Console) -> Result:
         found = [_document(one) for one in await console.recordings.list(server)]
         names = ("startedAt", "serverName", "recordedBy", "seconds", "bytes", "status", "id")
-        titles = ("STARTED", "SERVER", "WHO", "SECONDS", "BYTES", "STATUS", "ID")
-        rows = [[one[name] for name in names] for one in found]
+        titles = ("STARTED", "SERVER", "WHO", "SECONDS", "BYTES", "STATUS", "BECAUSE", "ID")
+        rows = [[*(one[name] for name in names[:-1]), _because(one), one["id"]] for one in found]
         text = lines.table(titles, rows) if rows else ["Nothing is recorded."]
         return Result({"recordings": found}, text, [one["id"] for one in found])
 
@@ -148,6 +151,11 @@ def _rule_told(server: Server, *, is_always: bool) -> Result:
     return Result(data, [f"{server.name}: {words}"], [server.id])
 
 
+def _because(document: dict[str, Any]) -> str | None:
+    causes = document["recordedBecause"]
+    return None if causes is None else "+".join(causes)
+
+
 def _document(one: Recording) -> dict[str, Any]:
     return {
         "id": one.id,
@@ -163,6 +171,7 @@ def _document(one: Recording) -> dict[str, Any]:
         "columns": one.width,
         "rows": one.height,
         "hasInput": one.has_input,
+        "recordedBecause": None if one.causes is None else [cause.value for cause in one.causes],
         "status": one.status.value,
         "deletedAt": one.deleted_at,
         "deletedBy": one.deleted_by,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from daoflow_core.model.terminal import SessionEnd
     from daoflow_core.services.terminal_session import TerminalSession
 
+DEMANDED = {"server": "the server's rule", "grant": "its grant"}
 EXIT_NOT_KNOWN = 255
 """As `ssh` has it: the shell told no exit status."""
 
@@ -69,8 +70,14 @@ def terminal(
 def _greeting(server: Server, session: TerminalSession) -> str:
     from daoflow_core.text import clean
 
-    kept = "" if session.recording_id is None else f" It is RECORDED ({session.recording_id})."
+    kept = "" if session.recording_id is None else f" It is RECORDED ({session.recording_id}){_why(session)}."
     return clean(f"Shell on {server.name}.{kept} Enter ~ . hangs up.")
+
+
+def _why(session: TerminalSession) -> str:
+    """Who demands it; an opener who asked knows."""
+    demanded = [DEMANDED[cause.value] for cause in session.recording_causes if cause.demands]
+    return f", as {' and '.join(demanded)} demands" if demanded else ""
 
 
 def _finish(server: Server, end: SessionEnd) -> int:

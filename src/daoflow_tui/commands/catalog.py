@@ -81,12 +81,14 @@ def _tabs(common: tuple[AnyCommand, ...]) -> dict[str, tuple[AnyCommand, ...]]:
 
 def _sheets() -> dict[str, tuple[AnyCommand, ...]]:
     from daoflow_tui.commands.sheets import SHEET_COMMANDS, CopyText, LookAgain, Press, Submit, Yes
+    from daoflow_tui.commands.terminal import RecordHere
     from daoflow_tui.screens.sheets.hop_field import HOP_COMMANDS
     from daoflow_tui.screens.sheets.options import OPTION_COMMANDS
 
     return {
         "Sheets": (Press, *SHEET_COMMANDS, Yes),
         "Host key sheet": (Press, *SHEET_COMMANDS, Yes, LookAgain),
+        "Shell sheet": (RecordHere, *SHEET_COMMANDS),
         "Form": (Submit, *OPTION_COMMANDS, *SHEET_COMMANDS),
         "Jump host field": (Submit, *HOP_COMMANDS, *SHEET_COMMANDS),
         "Text sheet": (Press, *SHEET_COMMANDS, CopyText),

@@ -10,6 +10,7 @@ from daoflow_tui.commands.rows import NO_ROW
 if TYPE_CHECKING:
     from daoflow_tui.screens.fleet import ServerView
     from daoflow_tui.screens.panes.terminal import TerminalPane
+    from daoflow_tui.screens.sheets.shell_choice import ShellSheet
 
 
 class HasTerminal(Protocol):
@@ -130,4 +131,32 @@ class SearchShell(_OnPane):
         pane.open_search()
 
 
-PANE_COMMANDS: tuple[AnyCommand, ...] = (Take, Another, Hide, ListShells, SearchShell)
+class RecordShells(_OnPane):
+    """Record what the shells that you open from now on show, or no longer; off where a rule or a grant demands it."""
+
+    id, keys, title, short, footer = "terminal.record", ("r",), "record shells: on or off", "record", 52
+
+    def why_off(self, pane: TerminalPane) -> str | None:
+        """It is demanded."""
+        return pane.why_recording_fixed()
+
+    def run(self, pane: TerminalPane) -> None:
+        """Turn it."""
+        pane.turn_recording()
+
+
+class RecordHere(Command["ShellSheet"]):
+    """Record what the shells that you open from now on show, or no longer."""
+
+    id, keys, title, group, in_palette = "shell-sheet.record", ("r",), "record", "Sheets", False
+
+    def why_off(self, sheet: ShellSheet) -> str | None:
+        """It is demanded."""
+        return sheet.why_fixed()
+
+    def run(self, sheet: ShellSheet) -> None:
+        """Turn it."""
+        sheet.turn_recording()
+
+
+PANE_COMMANDS: tuple[AnyCommand, ...] = (Take, Another, RecordShells, Hide, ListShells, SearchShell)

@@ -20,6 +20,8 @@ async def hand_over(program: DaoFlowApp, view: ServerView) -> None:
     if not await may_open(program, view):
         return
     line = [sys.executable, "-m", "daoflow_tui", "server", "terminal", "--server", view.id]
+    if program.desk.record_shells:
+        line.append("--record")
     status = _run(program, line)
     if status is None:
         program.notify("This terminal can't be handed over.", severity="warning", markup=False)

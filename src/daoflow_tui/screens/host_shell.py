@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from daoflow_core.errors import DaoflowError
+from daoflow_core.model.recordings import Cause
 from daoflow_core.model.terminal import EndReason, Notice, SessionEnd, ShellChoice
 from daoflow_tui.terminal.choice import choose
 from daoflow_tui.terminal.emulation import FOREVER, Emulation
@@ -53,6 +54,7 @@ class HostShell:
     ) -> None:
         self.server_id, self.server_name = server
         self.choice, self.size = choice, size
+        self.record = False
         self.state = ShellState.OPENING
         self.began: datetime | None = None
         self.operation_id = ""
@@ -155,6 +157,11 @@ class HostShell:
     def recording_id(self) -> str | None:
         """The recording that is kept of it, if one is."""
         return None if self._live is None else self._live.recording_id
+
+    @property
+    def recording_causes(self) -> tuple[Cause, ...]:
+        """Who had it recorded; nobody when it is not."""
+        return () if self._live is None else self._live.recording_causes
 
     @property
     def live(self) -> TerminalSession | None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from daoflow_core.errors import DaoflowError, ScopeDenied
+from daoflow_core.errors import DaoflowError, ScopeDenied, VaultLocked
 from daoflow_tui.screens.fleet import ServerView
 
 if TYPE_CHECKING:
     from daoflow_core.console import Console
+    from daoflow_core.model.recordings import Cause
     from daoflow_tui.app import DaoFlowApp
 
 
@@ -16,6 +17,14 @@ async def refusal_of(console: Console, view: ServerView) -> tuple[DaoflowError |
     """What opening a shell would be refused with now, if anything; records nothing."""
     target = f"server/{view.id}"
     return (await console.access.refusal("server.terminal.open", target, server_read_only=view.read_only),)
+
+
+async def demands_of(console: Console, view: ServerView) -> tuple[Cause, ...] | None:
+    """Who would have a shell recorded that is opened now; None while the vault is locked and nobody can tell."""
+    try:
+        return await console.recordings.demands(view.id)
+    except VaultLocked:
+        return None
 
 
 async def may_open(program: DaoFlowApp, view: ServerView) -> bool:
@@ -36,10 +45,14 @@ async def may_open(program: DaoFlowApp, view: ServerView) -> bool:
 async def _ask(program: DaoFlowApp, view: ServerView) -> bool:
     from daoflow_tui.screens.sheets.terminal import GrantSheet, Leave
 
-    leave: Leave | None = await program.push_screen_wait(GrantSheet(view))
+    demands = await program.session.ask(lambda console: demands_of(console, view))
+    sheet = GrantSheet(view, demands, wanted=program.desk.record_shells)
+    leave: Leave | None = await program.push_screen_wait(sheet)
     if leave is None:
         return False
     await program.session.ask(
-        lambda console: console.grants.terminal(view.id, leave.minutes * 60, leave.reason)
+        lambda console: console.grants.terminal(
+            view.id, leave.minutes * 60, leave.reason, records=leave.records
+        )
     )
     return True

@@ -38,6 +38,7 @@ def open_shell(
     """Begin to open one; it is on the desk at once."""
     sys.setswitchinterval(TURN)
     shell = HostShell(program.session, server, choice, size)
+    shell.record = program.desk.record_shells
     program.desk.shells.append(shell)
     shell.told = partial(_tell, program, shell)
     program.run_worker(_live(program, shell), group="shells")
@@ -47,6 +48,7 @@ def open_shell(
 def open_again(program: DaoFlowApp, shell: HostShell) -> None:
     """A new session, with a record of its own, in the window of one that is over."""
     shell.begin_again()
+    shell.record = program.desk.record_shells
     program.run_worker(_live(program, shell), group="shells")
 
 
@@ -55,7 +57,7 @@ async def _live(program: DaoFlowApp, shell: HostShell) -> None:
 
     async def begin(console: Console) -> TerminalSession:
         size = (max(shell.size[0], SMALLEST[0]), max(shell.size[1], SMALLEST[1]))
-        request = ShellRequest(*size, shell.choice)
+        request = ShellRequest(*size, shell.choice, shell.record)
         live = await console.terminals.open(shell.server_id, request, shell)
         shell.attach(live)
         return live
@@ -150,7 +152,8 @@ def words_of(program: DaoFlowApp, shell: HostShell) -> str:
         return f"{shell.choice.value}, over"
     age = span(round((program.desk.now() - shell.began).total_seconds()))
     title = f", {shell.title}" if shell.title else ""
-    return f"{shell.choice.value}, open {age}{title}"
+    kept = ", RECORDING" if shell.recording_id is not None else ""
+    return f"{shell.choice.value}, open {age}{kept}{title}"
 
 
 def palette_things(program: DaoFlowApp) -> list[Thing]:
@@ -163,12 +166,21 @@ def palette_things(program: DaoFlowApp) -> list[Thing]:
         )
         for shell in program.desk.shells
     ]
+    recorded = ", recorded" if program.desk.record_shells else ""
     new = [
-        Thing(f"terminal {view.name}", "a shell in this console", partial(program.show_terminal, view.id))
+        Thing(
+            f"terminal {view.name}",
+            f"a shell in this console{recorded}",
+            partial(program.show_terminal, view.id),
+        )
         for view in program.desk.fleet.views.values()
     ]
     whole = [
-        Thing(f"ssh {view.name}", "a shell in this whole terminal", partial(_hand_over, program, view))
+        Thing(
+            f"ssh {view.name}",
+            f"a shell in this whole terminal{recorded}",
+            partial(_hand_over, program, view),
+        )
         for view in program.desk.fleet.views.values()
     ]
     return [*kept, *new, *whole]

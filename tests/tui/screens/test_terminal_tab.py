@@ -1,13 +1,18 @@
 """The terminal tab on real SSH peers with real pseudo-terminals: who has the keyboard, and what becomes of a shell."""
 
 import contextlib
+import sys
 
 import pytest
 from textual import events
 from textual.geometry import Region
 from textual.widgets import Input
 
+from daoflow_core.console import Opening, open_console
+from daoflow_core.model.recordings import Cause
 from daoflow_core.model.terminal import EndReason
+from daoflow_core.services import recording_file
+from daoflow_tui.screens import handing_over
 from daoflow_tui.screens.host_shell import ShellState
 
 OUT = "ctrl+right_square_bracket"
@@ -275,6 +280,117 @@ async def test_the_palette_opens_a_terminal_by_name(sit_down, start_peer, regist
         await operator.sees("a shell in this console")
         await operator.press("enter")
         await operator.sees("A shell needs terminal:open")
+        await operator.until(lambda: isinstance(operator.app.focused, Input), "the field for the reason")
+        await operator.type("a full disk")
+        await operator.press("enter")
+        await operator.sees("THE SHELL HAS THE KEYBOARD", "every key goes to edge-1")
+        await run(operator, "echo opened-$((1+1))", "opened-2")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_a_leave_can_demand_that_its_shells_are_recorded_and_then_nobody_turns_it_off(
+    sit_down, start_peer, register, size
+):
+    await register("edge-1", await start_peer())
+    async with sit_down(size=size) as operator:
+        await operator.press("t")
+        await operator.sees("A shell needs terminal:open", "[when asked (now off)]")
+        await operator.until(lambda: isinstance(operator.app.focused, Input), "the field for the reason")
+        await operator.type("a full disk")
+        await operator.press("tab", "tab", "right")
+        await operator.sees("[every shell]")
+        await operator.press("enter")
+        await operator.sees("THE SHELL HAS THE KEYBOARD", "RECORDING", "recorded: your leave demands it")
+        assert shell_of(operator).recording_causes == (Cause.GRANT,)
+        await operator.press(OUT, "r")
+        await operator.told("Every shell here is recorded: your leave demands it.")
+        assert not operator.app.desk.record_shells
+        await operator.press("a")
+        await operator.sees("Which shell?", "Recording  on: your leave demands it")
+        await operator.press("escape")
+
+
+async def test_an_operator_records_the_next_shell_and_sees_the_sign(at_shell):
+    async with at_shell() as operator:
+        await operator.sees("recording: off")
+        await operator.press(OUT, "r")
+        await operator.told("Shells you open from now on are recorded.")
+        await operator.sees("not recorded, the next shell is")
+        await operator.press("a")
+        await operator.sees("Recording  on", "r turns recording on or off")
+        await operator.press("r")
+        await operator.sees("Recording  off")
+        await operator.press("r", "down", "down", "enter")
+        await operator.until(lambda: len(operator.app.desk.shells) == 2)
+        await operator.sees("RECORDING as rec_", "recorded: you asked for it")
+        first, second = operator.app.desk.shells
+        assert (first.recording_id, second.recording_causes) == (None, (Cause.ASKED,))
+        await run(operator, "exit", f"kept as {second.recording_id}")
+
+
+async def test_a_servers_rule_is_told_in_place_of_the_switch(sit_down, start_peer, register, rule):
+    await register("edge-1", await start_peer())
+    await rule("edge-1")
+    async with sit_down() as operator:
+        await operator.press("enter", "7")
+        await operator.sees("No shell is open on edge-1", "on: the server's rule demands it")
+        await operator.press("r")
+        await operator.told("Every shell here is recorded: the server's rule demands it.")
+        await operator.press("enter")
+        screen = await operator.sees("A shell needs terminal:open", "the server's rule demands it")
+        assert "when asked" not in screen
+
+
+@pytest.fixture
+def rule(home):
+    """Has every shell on a server recorded, as the command line would."""
+
+    async def demand(name):
+        async with await open_console(Opening(home.environ)) as console:
+            await console.recordings.set_rule(name, is_always=True)
+
+    return demand
+
+
+async def test_a_recorded_shell_that_cannot_be_recorded_does_not_open_and_says_why(
+    sit_down, start_peer, register, monkeypatch
+):
+    monkeypatch.setattr(recording_file, "LEAST_FREE", 1 << 62)
+    peer = await start_peer()
+    await register("edge-1", peer)
+    async with sit_down() as operator:
+        operator.app.desk.record_shells = True
+        await operator.press("t")
+        await operator.until(lambda: isinstance(operator.app.focused, Input), "the field for the reason")
+        logins = peer.log.logins
+        await operator.type("a full disk")
+        await operator.press("enter")
+        await operator.sees("no shell", "no room left for a recording")
+        assert shell_of(operator).state is ShellState.REFUSED and peer.log.logins == logins
+
+
+@pytest.mark.parametrize("recorded", [False, True])
+async def test_ssh_in_the_palette_hands_the_terminal_to_the_same_shell_with_the_same_choice(
+    sit_down, start_peer, register, monkeypatch, recorded
+):
+    lines = []
+    monkeypatch.setattr(handing_over, "_run", lambda _, line: lines.append(line) or 0)
+    await register("edge-1", await start_peer())
+    async with sit_down() as operator:
+        operator.app.desk.record_shells = recorded
+        await operator.press("colon")
+        await operator.type("ssh edge-1")
+        await operator.sees(f"a shell in this whole terminal{', recorded' if recorded else ''}")
+        await operator.press("enter")
+        await operator.sees("A shell needs terminal:open")
+        assert not lines
+        await operator.until(lambda: isinstance(operator.app.focused, Input), "the field for the reason")
+        await operator.type("a full disk")
+        await operator.press("enter")
+        await operator.told("The shell on edge-1 ended with status 0.")
+        server_id = next(iter(operator.app.desk.fleet.views))
+        line = ["-m", "daoflow_tui", "server", "terminal", "--server", server_id]
+        assert lines == [[sys.executable, *line, *(["--record"] if recorded else [])]]
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)])

@@ -49,13 +49,17 @@ class TokenEnded(Answer):
 
 
 class Grant(Answer):
-    """One scope for one person on one server, for a time; `why` says why it is over."""
+    """One scope for one person on one server, for a time; `why` says why it is over.
+
+    With `record` every shell opened by it is recorded.
+    """
 
     id: str
     scope: Literal["terminal:open"]
     serverId: str
     grantedTo: str
     reason: str
+    record: bool
     createdAt: Moment
     expiresAt: Moment
     revokedAt: Moment | None

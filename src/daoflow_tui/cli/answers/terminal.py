@@ -16,7 +16,10 @@ class PlayAnswer(Answer):
 
 
 class Recording(Answer):
-    """One recorded shell; `cut` ends where its program was killed, `missing` has lost its file; null is not known."""
+    """One recorded shell; `cut` ends where its program was killed, `missing` has lost its file; null is not known.
+
+    `recordedBecause` names the server's rule, a grant that demands it, and an opener who asked for it.
+    """
 
     id: str
     operationId: str
@@ -31,6 +34,7 @@ class Recording(Answer):
     columns: int
     rows: int
     hasInput: bool
+    recordedBecause: list[Literal["server", "grant", "asked"]] | None
     status: Literal["running", "complete", "cut", "missing", "deleted"]
     deletedAt: Moment | None
     deletedBy: str | None

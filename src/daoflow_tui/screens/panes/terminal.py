@@ -9,14 +9,17 @@ from textual.app import ComposeResult
 from textual.widget import Widget
 
 from daoflow_core.errors import ScopeDenied
+from daoflow_core.model.recordings import Cause
 from daoflow_core.model.terminal import ShellChoice
 from daoflow_tui.commands.terminal import PANE_COMMANDS
 from daoflow_tui.screens import shells
 from daoflow_tui.screens.host_shell import HostShell, ShellState
-from daoflow_tui.screens.leave import may_open, refusal_of
+from daoflow_tui.screens.leave import demands_of, may_open, refusal_of
 from daoflow_tui.screens.panes import terminal_words as words
 from daoflow_tui.screens.panes.shell_talk import ShellTalk
+from daoflow_tui.screens.recording_words import why_fixed
 from daoflow_tui.screens.sheets.choice import Choice, ChoiceSheet
+from daoflow_tui.screens.sheets.shell_choice import ShellSheet
 from daoflow_tui.screens.sheets.terminal_closing import closing_sheet
 from daoflow_tui.screens.work import begin_work
 from daoflow_tui.widgets.blank import Blank
@@ -24,12 +27,6 @@ from daoflow_tui.widgets.line import Piece
 from daoflow_tui.widgets.pane import Pane
 from daoflow_tui.widgets.terminal_canvas import TerminalCanvas
 from daoflow_tui.widgets.terminal_view import TerminalView
-
-CHOICES = {
-    ShellChoice.LOGIN: "the login shell of the user",
-    ShellChoice.BASH: "bash, where the host has it",
-    ShellChoice.SH: "sh, which every host has",
-}
 
 
 class TerminalPane(ShellTalk):
@@ -46,6 +43,7 @@ class TerminalPane(ShellTalk):
         super().__init__()
         self.blank = Blank()
         self._needs_leave: bool | None = None
+        self._demands: tuple[Cause, ...] | None = None
 
     def compose(self) -> ComposeResult:
         """The frame with the screen of the shell, or with words where there is none."""
@@ -117,13 +115,24 @@ class TerminalPane(ShellTalk):
 
     def choose_another(self) -> None:
         """Ask which program."""
-        choices = [Choice(one.value, one.value, what) for one, what in CHOICES.items()]
 
         def take(key: str | None) -> None:
             if key is not None:
                 self.open_shell(ShellChoice(key))
 
-        self.app.push_screen(ChoiceSheet("Which shell?", choices), take)
+        self.app.push_screen(ShellSheet(self._demands), take)
+
+    def why_recording_fixed(self) -> str | None:
+        """Why the operator can't choose whether the next shell is recorded."""
+        return why_fixed(self._demands)
+
+    def turn_recording(self) -> None:
+        """Record the shells that are opened from now on, on every server, or no longer; an open one stays as it is."""
+        on_now = self.desk.record_shells = not self.desk.record_shells
+        kept = "What you type is not kept." if on_now else "A rule or a leave may still demand it."
+        words = f"Shells you open from now on are {'' if on_now else 'not '}recorded. {kept}"
+        self.notify(words, title="Recording", timeout=5, markup=False)
+        self.say()
 
     async def _open(self, choice: ShellChoice, again: HostShell | None) -> None:
         view = self.view
@@ -189,8 +198,10 @@ class TerminalPane(ShellTalk):
         super().refresh_pane()
 
     async def read(self) -> None:
-        """Whether the leave has to be asked for."""
+        """Whether the leave has to be asked for, and who demands a recording."""
         view = self.view
+        if view is not None:
+            self._demands = await self.answer(lambda console: demands_of(console, view))
         known = None if view is None else await self.answer(lambda console: refusal_of(console, view))
         self._needs_leave = None if known is None else isinstance(known[0], ScopeDenied)
         self.say()
@@ -204,13 +215,16 @@ class TerminalPane(ShellTalk):
         if shell is not None:
             pane.name_it(*words.title_of(shell, self.terminal))
             others = len(shells.shells_of(self.program, self.server_id)) - 1
-            pane.foot(words.foot_of(self.terminal, others))
+            next_too = self.desk.record_shells or self.why_recording_fixed() is not None
+            recording = words.recorded_words(shell, next_too=next_too)
+            pane.foot(words.foot_of(self.terminal, others, recording))
             refused = shell.state is ShellState.REFUSED
             self.blank.show(words.refusal_of(shell) if refused else None)
         elif view is not None:
             pane.name_it("Terminal")
             pane.foot("")
-            self.blank.show(words.blank_of(view, self.why_no_shell(), self._needs_leave))
+            ground = (view, self.why_no_shell(), self._needs_leave, self._demands)
+            self.blank.show(words.blank_of(*ground, wanted=self.desk.record_shells))
         self.tick()
 
     def status_left(self) -> list[Piece] | None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from daoflow_core.errors import HostIdentityChanged, HostIdentityUnapproved
+from daoflow_core.model.recordings import Cause
 from daoflow_core.model.terminal import EndReason
 from daoflow_core.stamps import span
 from daoflow_tui.screens.host_shell import HostShell, ShellState
+from daoflow_tui.screens.recording_words import choice_words, demanded_by, kept_words
 from daoflow_tui.terminal.choice import why_not_native
 from daoflow_tui.widgets.blank import Denied, Empty, Failed, NextKey, PaneState
 from daoflow_tui.widgets.cells import plain
@@ -23,8 +26,8 @@ if TYPE_CHECKING:
 OPEN_KEYS = (
     NextKey("enter", "open the login shell, and give it the keyboard"),
     NextKey("a", "choose bash or sh"),
-    NextKey("ctrl+]", "(or f12) gives the keyboard back from a shell, at once"),
 )
+BACK_KEY = NextKey("ctrl+]", "(or f12) gives the keyboard back from a shell, at once")
 
 
 def title_of(shell: HostShell, view: TerminalView) -> tuple[str, str, State | None]:
@@ -53,11 +56,11 @@ def _link_lost(shell: HostShell) -> bool:
     return shell.end is None or shell.end.reason is EndReason.LINK_LOST
 
 
-def foot_of(view: TerminalView, others: int) -> str:
+def foot_of(view: TerminalView, others: int, recording: str = "") -> str:
     """What stands at the lower right of the frame: where a link leads and the view is, what was found, who draws."""
     if view.link is not None:
         return link_words(view.link, view.size.width)
-    words = []
+    words = [recording] if recording else []
     if view.needle:
         marks = view.marks
         here = f"{len(marks.found) - marks.at} of {len(marks.found)}" if marks.found else "nowhere"
@@ -83,14 +86,34 @@ def link_words(link: str, width: int) -> str:
     return f"{known}: {address}"
 
 
-def blank_of(view: ServerView, why: str | None, needs_leave: bool | None) -> PaneState:
+def recorded_words(shell: HostShell, *, next_too: bool) -> str:
+    """Who had it recorded, where it is kept, and that the next one will be, where that is not the same."""
+    if shell.recording_id is not None and not shell.is_open:
+        return f"kept as {shell.recording_id}"
+    if shell.recording_id is not None:
+        return f"recorded: {demanded_by(shell.recording_causes) or 'you asked for it'}"
+    return "not recorded, the next shell is" if next_too else ""
+
+
+def blank_of(
+    view: ServerView,
+    why: str | None,
+    needs_leave: bool | None,
+    demands: Sequence[Cause] | None,
+    *,
+    wanted: bool,
+) -> PaneState:
     """What is said where no shell is."""
     if why is not None:
         keys = (NextKey("i", "compare and approve its host key"),) if view.awaits_trust else ()
         return Denied(why, keys)
     leave = "It needs terminal:open, which is given for minutes, with a reason: you are asked for it first."
-    held = "Its beginning and end are in the audit trail; what is typed and shown is not, unless a recording is on."
-    return Empty(f"No shell is open on {view.name}.", leave if needs_leave else held, OPEN_KEYS)
+    held = "Its beginning and end are in the audit trail; what is typed and shown is not."
+    kept = kept_words(demands, wanted=wanted)
+    told = " ".join(filter(None, (leave, kept))) if needs_leave else kept or held
+    state = choice_words(demands, wanted=wanted)
+    record = NextKey("r", f"record what the shells you open show: {state}")
+    return Empty(f"No shell is open on {view.name}.", told, (*OPEN_KEYS, record, BACK_KEY))
 
 
 def refusal_of(shell: HostShell) -> Failed:
@@ -113,6 +136,8 @@ def banner(shell: HostShell) -> list[Piece]:
 
 def recording_words(shell: HostShell | None, *, short: bool) -> list[Piece]:
     """Whether what is shown is kept; a recording is said on every screen."""
+    if shell is not None and shell.state is ShellState.OPENING:
+        return []  # who demands a recording is not known before the shell is there
     if shell is not None and shell.recording_id is not None:
         return ["RECORDING" if short else f"RECORDING as {shell.recording_id}"]
     return [] if short else ["recording: off (open and close are audited)"]
@@ -126,7 +151,7 @@ def free_words(shell: HostShell | None, desk: Desk) -> list[Piece] | None:
         age = span(round((desk.now() - shell.began).total_seconds()))
         if shell.warned is not None:
             return [State(shell.warned.words, Role.LOOK)]
-        kept = [State("  RECORDING", Role.LOOK)] if shell.recording_id is not None else []
+        kept: list[Piece] = ["  ", State("RECORDING", Role.LOOK)] if shell.recording_id is not None else []
         return [
             State(f"shell is open, {age}", Role.RUNNING),
             Toned("  the keyboard is yours", Role.MUTED),

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from textual import on
 from textual.app import ComposeResult
-from textual.widgets import Input
 
-from daoflow_tui.commands.sheets import Yes
+from daoflow_core.model.recordings import Cause
+from daoflow_tui.commands.sheets import Submit, Yes
 from daoflow_tui.screens.fleet import ServerView
+from daoflow_tui.screens.recording_words import why_fixed
 from daoflow_tui.screens.sheets.base import Sheet, SheetButton
+from daoflow_tui.screens.sheets.options import OptionField
 from daoflow_tui.screens.sheets.question import server_words
 from daoflow_tui.screens.words import Told, Words, labelled
 from daoflow_tui.widgets.cells import plain
@@ -26,19 +27,27 @@ SHOWN_LINES = 8
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """What was asked for: so many minutes, for this reason."""
+    """What was asked for: so many minutes, for this reason, and whether every shell by it is recorded."""
 
     minutes: int
     reason: str
+    records: bool
 
 
 class GrantSheet(Sheet[Leave]):
     """Asks for a reason and a time; enter in a field gives the leave, once both are right."""
 
+    OFFERS = (Submit,)
     title_words = "A shell needs terminal:open"
 
-    def __init__(self, server: ServerView) -> None:
+    def __init__(self, server: ServerView, demands: Sequence[Cause] | None, *, wanted: bool) -> None:
         super().__init__()
+        self._demanded = why_fixed(demands)
+        self._asked = OptionField(
+            "Recording",
+            (("asked", f"when asked (now {'on' if wanted else 'off'})"), ("always", "every shell")),
+            "asked",
+        )
         self.server, self.danger = server, server.is_prod
         self.reason = Field(
             "Reason", placeholder="look at the full disk, ticket 4711", max_length=LONGEST_REASON
@@ -61,14 +70,26 @@ class GrantSheet(Sheet[Leave]):
                     "Recorded",
                     "The reason, the time, and every shell's beginning and end, in the audit trail.",
                 ),
+                *([] if self._demanded is None else [labelled("Recording", self._demanded)]),
                 [],
             ]
         )
 
     def asks(self) -> ComposeResult:
-        """Reason and time."""
+        """Reason, time, and whether every shell is recorded, where that is not demanded anyway."""
         yield self.reason
         yield self.minutes
+        if self._demanded is None:
+            yield self._asked
+
+    @property
+    def is_typing(self) -> bool:
+        """Whether enter gives the leave: everywhere but on a button."""
+        return not isinstance(self.focused, SheetButton)
+
+    def submit(self) -> None:
+        """Enter."""
+        self.pressed("apply")
 
     def buttons(self) -> Iterable[SheetButton]:
         """No, then yes."""
@@ -80,10 +101,6 @@ class GrantSheet(Sheet[Leave]):
         self.reason.focus_input()
         self.foot("enter in a field gives it")
 
-    @on(Input.Submitted)
-    def _submitted(self) -> None:
-        self.pressed("apply")
-
     def pressed(self, name: str) -> None:
         """Give it, or point at what is wrong."""
         reason, minutes = self.reason.value.strip(), self.minutes.value.strip()
@@ -94,7 +111,7 @@ class GrantSheet(Sheet[Leave]):
         if self.reason.error or self.minutes.error:
             (self.reason if self.reason.error else self.minutes).focus_input()
             return
-        self.dismiss(Leave(int(minutes), reason))
+        self.dismiss(Leave(int(minutes), reason, self._asked.value == "always"))
 
 
 class PasteSheet(Sheet[bool]):
