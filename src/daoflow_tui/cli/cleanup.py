@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from daoflow_core.errors import ConfirmationRequired, UsageError
-from daoflow_tui.cli import lines, many, outcomes
+from daoflow_tui.cli import lines, live, many, outcomes
 from daoflow_tui.cli.call import Result, with_console
 from daoflow_tui.cli.many import All, Filter, ServerRefs
 
@@ -54,7 +54,8 @@ def cleanup(
     one = _only(server)
 
     async def run(console: Console) -> Result:
-        done = await console.cleanup.run(one, include_volumes=include_volumes, preview=preview)
+        async with live.shown(console):
+            done = await console.cleanup.run(one, include_volumes=include_volumes, preview=preview)
         return outcomes.answer(done, run_lines(done))
 
     return with_console(run)

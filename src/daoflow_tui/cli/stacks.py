@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from daoflow_core.errors import ConfirmationRequired, InvalidInput, UsageError
-from daoflow_tui.cli import envelope, outcomes, stack_lines
+from daoflow_tui.cli import envelope, live, outcomes, stack_lines
 from daoflow_tui.cli.call import Result, current, with_console
 from daoflow_tui.cli.key_input import STDIN, read_bounded
 from daoflow_tui.cli.options import Leaf, ServerRef, noun
@@ -90,7 +90,9 @@ def deploy(
     async def work(console: Console) -> Result:
         if dry_run:
             return _planned(await console.stacks.plan(server, request))
-        return _changed(await console.stacks.deploy(server, request, plan, _show))
+        async with live.shown(console):
+            done = await console.stacks.deploy(server, request, plan, _show)
+        return _changed(done)
 
     return with_console(work)
 
@@ -110,7 +112,9 @@ def rollback(
     async def work(console: Console) -> Result:
         if dry_run:
             return _planned(await console.stacks.plan_rollback(server, stack, to))
-        return _changed(await console.stacks.rollback(server, stack, to, plan, _show))
+        async with live.shown(console):
+            done = await console.stacks.rollback(server, stack, to, plan, _show)
+        return _changed(done)
 
     return with_console(work)
 
@@ -125,7 +129,9 @@ def remove(
     async def work(console: Console) -> Result:
         if dry_run:
             return _planned(await console.stacks.plan_removal(server, stack))
-        return _changed(await console.stacks.remove(server, stack, plan, _show))
+        async with live.shown(console):
+            done = await console.stacks.remove(server, stack, plan, _show)
+        return _changed(done)
 
     return with_console(work)
 

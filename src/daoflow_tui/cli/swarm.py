@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from daoflow_core.errors import ConfirmationRequired, UsageError
-from daoflow_tui.cli import envelope, outcomes, swarm_lines
+from daoflow_tui.cli import envelope, live, outcomes, swarm_lines
 from daoflow_tui.cli.call import Result, current, with_console
 from daoflow_tui.cli.options import Leaf, ServerRef, noun
 
@@ -74,6 +74,7 @@ def availability(
 
     async def work(console: Console) -> Result:
         return await _answer(
+            console,
             lambda: console.swarm_plans.node(server, node, wanted),
             lambda made: console.swarm_changes.update_node(server, node, wanted, plan=made, timeout=timeout),
             lambda: console.swarm_changes.permit(server, node=True),
@@ -101,6 +102,7 @@ def scale(
 
     async def work(console: Console) -> Result:
         return await _answer(
+            console,
             lambda: console.swarm_plans.scale(server, service, replicas),
             lambda made: console.swarm_changes.scale(server, service, replicas, plan=made, timeout=timeout),
             lambda: console.swarm_changes.permit(server, node=False),
@@ -124,6 +126,7 @@ def _refuse_unclear(*, dry_run: bool, yes: bool, plan: str | None) -> None:
 
 
 async def _answer(
+    console: Console,
     make: Callable[[], Awaitable[Operation]],
     apply: Callable[[str], Awaitable[Operation]],
     permit: Callable[[], Awaitable[None]],
@@ -140,5 +143,6 @@ async def _answer(
         plan = made.id
         if not (current().as_json or current().quiet):
             envelope.say(None, [*swarm_lines.plan(made), f"plan {made.id}", ""], as_json=False)
-    done = await apply(plan)
+    async with live.shown(console):
+        done = await apply(plan)
     return outcomes.answer(done, swarm_lines.update(done))
