@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from daoflow_core.errors import ConfirmationRequired, UsageError
-from daoflow_tui.cli import envelope, live, outcomes, swarm_lines
+from daoflow_tui.cli import asking, envelope, live, outcomes, swarm_lines
 from daoflow_tui.cli.call import Result, current, with_console
 from daoflow_tui.cli.options import Leaf, ServerRef, noun
 
@@ -69,8 +69,12 @@ def availability(
     timeout: Timeout = 120,
 ) -> Result:
     """Plan another availability of a node with --dry-run, apply it with --yes: which tasks move, stop, stay."""
-    _refuse_unclear(dry_run=dry_run, yes=yes, plan=plan)
     wanted: Availability = availability.value
+    if wanted == "drain" and _asks(dry_run=dry_run, yes=yes, plan=plan):
+        what = f"This moves or ends every task on {node[:80]!a}."
+        plan = _agreed(what, lambda console: console.swarm_plans.node(server, node, wanted))
+    else:
+        _refuse_unclear(dry_run=dry_run, yes=yes, plan=plan)
 
     async def work(console: Console) -> Result:
         return await _answer(
@@ -98,7 +102,11 @@ def scale(
     timeout: Timeout = 120,
 ) -> Result:
     """Plan another number of replicas with --dry-run, apply it with --yes: what has a place, and what has none."""
-    _refuse_unclear(dry_run=dry_run, yes=yes, plan=plan)
+    if replicas == 0 and _asks(dry_run=dry_run, yes=yes, plan=plan):
+        what = f"This ends every task of {service[:80]!a}."
+        plan = _agreed(what, lambda console: console.swarm_plans.scale(server, service, replicas))
+    else:
+        _refuse_unclear(dry_run=dry_run, yes=yes, plan=plan)
 
     async def work(console: Console) -> Result:
         return await _answer(
@@ -111,6 +119,14 @@ def scale(
         )
 
     return with_console(work)
+
+
+def _asks(*, dry_run: bool, yes: bool, plan: str | None) -> bool:
+    return asking.may_ask() and not (dry_run or yes or plan)
+
+
+def _agreed(what: str, make: Callable[[Console], Awaitable[Operation]]) -> str:
+    return asking.plan_agreed(what, make, swarm_lines.plan)
 
 
 def _refuse_unclear(*, dry_run: bool, yes: bool, plan: str | None) -> None:
