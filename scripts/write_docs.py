@@ -22,7 +22,9 @@ NOTE = "<!-- Written by `make docs` from the code; change it there. -->"
 INTRODUCTION = """\
 Every command takes `--json` (one document on stdout, also for errors), `--quiet`, `--no-color`, `--read-only`
 and `--token-file PATH`, before or after the subcommand. `--server` takes an id or a name. Every change needs `--yes`;
-without it nothing is sent or written.
+without it nothing is sent or written. At a terminal, what can't be undone (cleanup, drain, scale to 0,
+removing a stack or server, deleting or rotating a key, certificate or tunnel's credential, replacing a host key)
+asks for a name to type instead, after showing the preview or plan where there is one.
 
 | exit status | means |
 |---|---|

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from daoflow_core.errors import DaoflowError
 from daoflow_tui.start import prepare
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class DemoOpener:
 
 async def _seed(fleet: DemoFleet, console: Console, there: list[DemoTunnel]) -> None:
     """Register every host; once their incidents have happened, look at each at once, not a minute later."""
-    from daoflow_core.demo import assets, tunnels
+    from daoflow_core.demo import assets, stacks, tunnels
     from daoflow_core.demo.enrolment import enrol
 
     await fleet.seed(lambda host: enrol(console, host))
@@ -53,6 +54,8 @@ async def _seed(fleet: DemoFleet, console: Console, there: list[DemoTunnel]) -> 
     await tunnels.lay_in(console, there)
     servers = await console.inventory.all()
     await asyncio.gather(*(console.readiness.check_quietly(server.id) for server in servers))
+    with suppress(DaoflowError):  # somebody may be changing a stack there already
+        await stacks.lay_in(console)
 
 
 async def _end(task: asyncio.Task[None]) -> None:

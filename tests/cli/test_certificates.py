@@ -110,6 +110,9 @@ def test_use_is_recorded_told_and_keeps_a_certificate_from_being_deleted_unaware
     assert shown["servers"] == [{"id": ready, "name": "edge"}]
     delete = (*CERTIFICATE, "delete", "--certificate-id", "web", "--yes", "--json")
     assert cli(*delete).code == "ASSET_IN_USE"
+    newest = cli("audit", "list", "--limit", "1", "--json").data["entries"][0]
+    assert (newest["action"], newest["phase"]) == ("certificate.delete", "denied")
+    assert newest["detail"]["reason"] == "The certificate web is in use. edge uses it."
     assert cli(*delete, "--detach").data["detachedFrom"] == [{"id": ready, "name": "edge"}]
     assert cli(*CERTIFICATE, "list", "--json").data["certificates"] == []
 

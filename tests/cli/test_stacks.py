@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 
 import pytest
 
@@ -10,6 +11,7 @@ from daoflow_core.demo.folders import environment, furnish
 from daoflow_core.demo.hosts import PLANS
 from daoflow_core.services import stack_watch
 from daoflow_core.services.stack_watch import Rhythm
+from daoflow_tui.cli import envelope
 from daoflow_tui.cli.answers.table import ANSWERS
 
 CANARY = "s3cr3t-canary-0815"
@@ -76,6 +78,27 @@ def test_people_see_the_plan_before_its_change_and_no_value_of_a_variable(cli, f
     ]
     assert "docker compose --project-directory / --env-file /dev/null -p shop -f - up -d" in texts[2]
     assert not any(CANARY in text for text in texts)
+
+
+def test_people_see_the_log_of_a_change_while_it_runs_and_json_stays_silent(cli, files, home, monkeypatch):
+    seen: dict[str, str] = {}
+
+    def warn(line: str) -> None:
+        with sqlite3.connect(f"file:{home / 'daoflow.db'}?mode=ro", uri=True) as database:
+            (status,) = database.execute("select status from operations order by id desc limit 1").fetchone()
+        database.close()
+        seen[line] = status
+
+    with monkeypatch.context() as patched:
+        patched.setattr(envelope, "warn", warn)
+        answer = cli(*STACK, "deploy", *files, "--yes")
+    assert answer.status == 0
+    (command,) = [line for line in seen if "docker compose" in line and " up -d" in line]
+    assert seen[command] == "running"
+    log = cli("server", "ops", "logs", "--operation", answer.out.split()[-1]).out.splitlines()
+    assert list(seen) == log, "every line of the change once, in order, and none of its plan"
+    assert cli(*STACK, "remove", *NAME, "--yes", "--json").err == ""
+    assert cli(*STACK, "deploy", *files, "--yes", "--quiet").err == ""
 
 
 def test_a_refused_plan_is_a_failure_with_all_its_reasons(cli, files, tmp_path):

@@ -231,6 +231,8 @@ async def test_a_hop_in_use_is_not_removed_and_the_refusal_lists_who_uses_it(cor
         await core.servers.remove("bastion-1")
     assert [one["name"] for one in refusal.value.details["servers"]] == ["edge"]
     assert "--jump SERVER|none" in refusal.value.next_step
+    denied = (await core.audit.list(limit=1))[0]
+    assert (denied.action, denied.phase, denied.outcome) == ("server.delete", "denied", "denied")
     await core.servers.update("edge", ServerChanges(jump=""))
     assert (await core.servers.remove("bastion-1")).removed_at
 

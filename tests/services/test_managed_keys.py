@@ -67,7 +67,9 @@ async def test_a_key_is_taken_in_attached_detached_and_deleted_each_with_its_aud
     await core.key_inventory.delete("prod-deploy")
     assert await core.keys.list() == []
     assert await sealed_rows(core) == []
-    for action in ("ssh_key.create", "ssh_key.attach", "ssh_key.detach", "ssh_key.delete"):
+    deleted = await audited(core, "ssh_key.delete")
+    assert deleted == [("outcome", "completed"), ("intent", "pending"), ("denied", "denied")]
+    for action in ("ssh_key.create", "ssh_key.attach", "ssh_key.detach"):
         assert await audited(core, action) == [("outcome", "completed"), ("intent", "pending")], action
     assert (await core.audit.verify()).ok
 

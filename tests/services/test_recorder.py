@@ -310,6 +310,25 @@ async def test_what_a_dead_process_left_is_ended_once_and_the_living_are_left_al
     assert [line.stream for line in lines] == [Stream.INFO, Stream.STDOUT, Stream.ERROR]
 
 
+@pytest.mark.parametrize(
+    ("kind", "command"),
+    [
+        ("cleanup_run", "server ops cleanup --server edge-1 --dry-run"),
+        ("stack_remove", "server ops stack remove --dry-run"),
+        ("swarm_service_scale_update", "server ops swarm refresh-topology --server edge-1"),
+    ],
+)
+async def test_a_change_left_by_a_dead_process_says_what_shows_how_far_it_came(desk, kind, command):
+    other = Instance(desk.folder / "run")
+    desk.recorder._owner = other.id
+    orphan = await desk.begin(kind=operations.OperationKind(kind))
+    other.close()
+    (ended,) = await desk.recorder.recover(desk.instance)
+    assert f"may have gone on alone: `{command}`" in ended.error
+    lines = await operations.lines(desk.database, orphan.operation.id)
+    assert lines[-1].message == ended.error
+
+
 async def test_an_anchor_that_can_not_be_kept_is_told_and_stops_nothing(tmp_path):
     async with a_desk(tmp_path, anchors=tmp_path / "nowhere" / "anchors.jsonl") as desk:
         async with await desk.begin() as handle:

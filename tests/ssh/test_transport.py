@@ -114,6 +114,20 @@ async def test_what_is_no_ssh_conversation_is_told_apart(transport, pieces, reas
     assert error.details["reason"] == reason
 
 
+async def test_an_openssh_that_shuts_this_machine_out_is_told_as_that_with_how_long(transport):
+    async def talk(_reader, writer):
+        writer.write(b"Not allowed at this time\r\n")  # sshd.c of OpenSSH 9.8 and later
+        await writer.drain()
+        writer.write_eof()
+        await asyncio.sleep(0.2)
+
+    async with OddServer(talk) as server:
+        error = await fail(transport, server.port)
+    assert (error.code, error.details["reason"]) == ("UNREACHABLE", "closed")
+    assert "PerSourcePenalties" in error.why
+    assert "30 seconds" in error.next_step and "PerSourcePenaltyExemptList" in error.next_step
+
+
 async def test_words_before_the_greeting_are_allowed(transport, peer):
     """RFC 4253 lets a server say anything in lines before its greeting."""
 

@@ -27,6 +27,7 @@ async def enrol(console: Console, host: DemoHost) -> None:
             environment=host.environment,
             key_material=KeyMaterial(host.private_key, None, "demo"),
             approve_fingerprint=host.approved_fingerprint,
+            jump=host.jump,
         )
     )
     if host.name == RECORDED:

@@ -77,6 +77,7 @@ class DemoFleet:
             terminal_environment=terminal_environment(plan),
             greeting=greeting(plan),
             latency=plan.latency,
+            forwards=any(other.jump == plan.name for other in self._plans),
         )
         return await Peer.start(setup)
 
@@ -93,6 +94,7 @@ class DemoFleet:
             kind=plan.kind,
             approved_fingerprint=approved,
             private_key=secret,
+            jump=plan.jump if plan.jump in self._peers else None,
         )
 
     async def _befall(self, plan: Plan) -> None:

@@ -50,6 +50,8 @@ class DemoHost:
     kind: ServerKind
     approved_fingerprint: str | None
     private_key: Secret = field(repr=False)
+    jump: str | None = None
+    """The host of the fleet that it is reached through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class Plan:
     incident: Incident = Incident.NONE
     patches: Patches = Patches.FEW
     lists_hours: int = 5
+    jump: str | None = None
 
 
 _PROD, _STAGING, _DEV = Environment.PROD, Environment.STAGING, Environment.DEV
@@ -111,7 +114,7 @@ PLANS = (
     Plan(
         "legacy-1", "eu-west-1", _STAGING, cores=2, memory_gib=4, memory_percent=55, disk_percent=64,
         docker="20.10.24+dfsg1", compose=None, standalone_compose=True, swap_gib=0, uptime_days=603.5,
-        patches=Patches.BROKEN,
+        patches=Patches.BROKEN, jump="edge-eu-1",
     ),
     Plan("cache-ap-1", "ap-south-1", _PROD, load="9.84", latency=0.04, incident=Incident.HUNG),
     Plan(

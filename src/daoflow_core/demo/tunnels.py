@@ -23,7 +23,13 @@ PARTNER = [
     ("api.partner.example.com", "http://api:8081"),
     ("old.partner.example.com", "http://web:2999"),
 ]
-HAND = ("lab.example.net=lab-web:8080", "grafana.lab.example.net=http://localhost:3001")
+HAND = (
+    "lab.example.net=lab-web:8080",
+    "grafana.lab.example.net=http://localhost:3001",
+    "shop.lab.example.net=shop_web:8080",
+)
+GONE = "wiki.lab.example.net=wiki:3000"
+"""What the lab's tunnel exposed once, and no longer does."""
 
 
 def there() -> list[DemoTunnel]:
@@ -56,5 +62,11 @@ async def lay_in(console: Console, tunnels: list[DemoTunnel]) -> None:
     partner.ingress = now
     await console.tunnel_sync.plan(partner.name)
     await console.tunnel_sync.plan(factory.name)
+    await lay_in_by_hand(console)
+
+
+async def lay_in_by_hand(console: Console) -> None:
+    """Record the tunnel that is kept by hand: a route to a service, one to none known, one that is gone."""
     await console.tunnels.create(TunnelDraft(name="lab", domain="lab.example.net"), None)
+    await console.tunnel_sync.sync("lab", routes((*HAND, GONE)))
     await console.tunnel_sync.sync("lab", routes(HAND))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -165,3 +167,12 @@ class Access:
         await self._recorder.denied(
             actor=self.principal.name, scope=ACTIONS[action], action=action, target=target, reason=reason
         )
+
+    @contextlib.asynccontextmanager
+    async def on_record(self, action: str, target: str, *rules: type[DaoflowError]) -> AsyncIterator[None]:
+        """Record what one of these rules refuses in here, and let it be raised on."""
+        try:
+            yield
+        except rules as refusal:
+            await self.refused(action, target, f"{refusal.message} {refusal.why}".rstrip())
+            raise

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from daoflow_core import expiry
 from daoflow_core.clock import Clock, stamp
-from daoflow_core.errors import Conflict, NotFound, VaultDamaged
+from daoflow_core.errors import AssetInUse, Conflict, NotFound, VaultDamaged
 from daoflow_core.ids import new_id
 from daoflow_core.model.assets import ServerName
 from daoflow_core.model.certificates import (
@@ -144,8 +144,12 @@ class CertificateService:
     ) -> tuple[Certificate, tuple[ServerName, ...]]:
         """Remove a certificate for good; also gives the servers that used it. Raises AssetInUse."""
         one = await self.find(reference)
-        await self._access.require("certificate.delete", f"certificate/{one.id}")
+        target = f"certificate/{one.id}"
+        await self._access.require("certificate.delete", target)
+        async with self._access.on_record("certificate.delete", target, AssetInUse):
+            return one, await self._delete(one, detach=detach)
 
+    async def _delete(self, one: Certificate, *, detach: bool) -> tuple[ServerName, ...]:
         async def work(transaction: Transaction) -> tuple[ServerName, ...]:
             users = _users(one.id, await rows.uses(transaction))
             if users and not detach:
@@ -159,7 +163,7 @@ class CertificateService:
             raise in_use("certificate", one.name, users)
         detail = {**_told(one), "detachedFrom": [server.id for server in users]}
         await self._record("certificate.delete", one, detail, work)
-        return one, users
+        return users
 
     async def prove(self) -> int:
         """Open every sealed part; how many certificates there are. Raises VaultLocked or VaultDamaged."""

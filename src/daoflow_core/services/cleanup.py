@@ -102,14 +102,26 @@ class CleanupService:
         Raises PreviewRequired, PreviewExpired, PreviewMismatch, PreviewUsed, and Conflict while another cleanup
         runs on the server; nothing was recorded or sent then.
         """
-        server = await self._inventory.find(reference)
-        await self._access.require(RUN.action, f"server/{server.id}", server_read_only=server.read_only)
+        server = await self._permitted(reference)
         try:
             return await self._run(server, include_volumes, preview)
         except RULES as refusal:
             if "operationId" not in refusal.details:  # nothing began, so no operation tells of it
                 await self._access.refused(RUN.action, f"server/{server.id}", refusal.message)
             raise
+
+    async def fitting(
+        self, reference: str, *, include_volumes: bool = False, preview: str | None = None
+    ) -> Operation:
+        """The preview that `run` would rest on now. Raises what `run` does."""
+        server = await self._permitted(reference)
+        present = await self._present(server, include_volumes)
+        return await cleanup_rules.choose(self._database, server, present, preview)
+
+    async def _permitted(self, reference: str) -> Server:
+        server = await self._inventory.find(reference)
+        await self._access.require(RUN.action, f"server/{server.id}", server_read_only=server.read_only)
+        return server
 
     async def _run(self, server: Server, include_volumes: bool, preview: str | None) -> Operation:
         present = await self._present(server, include_volumes)

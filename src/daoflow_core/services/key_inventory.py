@@ -111,7 +111,12 @@ class KeyInventory:
     async def delete(self, reference: str, *, detach: bool = False) -> tuple[SshKey, list[Server]]:
         """Remove a key for good; also gives the servers it was detached from. Raises AssetInUse."""
         key = await self._keys.find(reference)
-        await self._access.require(DELETE, f"ssh-key/{key.id}")
+        target = f"ssh-key/{key.id}"
+        await self._access.require(DELETE, target)
+        async with self._access.on_record(DELETE, target, AssetInUse):
+            return key, await self._delete(key, detach=detach)
+
+    async def _delete(self, key: SshKey, *, detach: bool) -> list[Server]:
         now = stamp(self._clock.now())
 
         async def work(transaction: Transaction) -> list[Server]:
@@ -134,7 +139,7 @@ class KeyInventory:
         users = await self._record(DELETE, key, detail, work)
         for server in users:
             await self._hosts.close(server.id)
-        return key, users
+        return users
 
     async def _take(self, action: str, name: str, imported: ImportedKey, username: str | None) -> Taken:
         adoption = self._keys.sealed_new(imported, name, username)

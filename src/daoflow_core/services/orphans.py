@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 
 from daoflow_core.clock import Clock, stamp
@@ -14,6 +15,16 @@ from daoflow_core.store import audit_log, operations
 from daoflow_core.store.instance import Instance
 
 WORDS = "the program that ran this ended without saying how it went: look at the server before doing it again"
+_REFRESH = "`server ops swarm refresh-topology --server {name}` shows how it stands"
+_LEFT = {
+    OperationKind.CLEANUP_RUN: "`server ops cleanup --server {name} --dry-run` lists what is left there",
+    OperationKind.STACK_DEPLOY: "a new `server ops stack plan` shows what runs there",
+    OperationKind.STACK_ROLLBACK: "`server ops stack rollback --dry-run` shows what runs there",
+    OperationKind.STACK_REMOVE: "`server ops stack remove --dry-run` shows what runs there",
+    OperationKind.SWARM_NODE_AVAILABILITY_UPDATE: _REFRESH,
+    OperationKind.SWARM_SERVICE_SCALE_UPDATE: _REFRESH,
+}
+"""Where to look after a change of each kind; the host may have gone on with it alone."""
 
 
 async def interrupt_orphans(
@@ -56,6 +67,10 @@ async def _interrupt(database: Database, trail: AuditTrail, ending: Operation) -
 
 
 def _words(operation: Operation) -> str:
+    look = _LEFT.get(operation.kind)
+    if look is not None:
+        host, look = operation.server_name, look.format(name=shlex.quote(operation.server_name))
+        return f"{WORDS.partition(':')[0]}, and {host} may have gone on alone: {look}"
     return WORDS if operation.server_id else WORDS.replace("the server", operation.server_name)
 
 

@@ -132,16 +132,17 @@ class ServerService:
     async def remove(self, reference: str) -> Server:
         """Take a server out of the inventory; its operations, logs and audit rows stay readable."""
         server = await self._inventory.find(reference)
-        await self._access.require(DELETE, f"server/{server.id}", server_read_only=server.read_only)
+        target = f"server/{server.id}"
+        await self._access.require(DELETE, target, server_read_only=server.read_only)
         now = stamp(self._clock.now())
-        await refuse_removal(self._database, server)
 
         async def write(transaction: Transaction) -> None:
             await refuse_removal(transaction, server)
             await server_rows.mark_removed(transaction, server.id, now)
 
         detail = {"name": server.name, "host": server.endpoint.host}
-        await self._record(DELETE, server, detail, write)
+        async with self._access.on_record(DELETE, target, Conflict):
+            await self._record(DELETE, server, detail, write)
         await self._hosts.close(server.id)
         return replace(server, removed_at=now)
 

@@ -76,8 +76,8 @@ UNREACHABLE = {
     "closed": Words(
         "ssh-closed",
         "{address} closed the connection before a login was possible.",
-        "It may limit logins for a while (MaxStartups, PerSourcePenalties, fail2ban): wait a minute and "
-        "check again; `journalctl -u ssh -u sshd` on the server says why.",
+        "It may limit logins for a while (MaxStartups, fail2ban, or PerSourcePenalties after many host key "
+        "scans or failed logins): wait a minute and check again; `journalctl -u ssh -u sshd` on the server says why.",
     ),
     "kex": Words(
         "ssh-no-common-algorithm",

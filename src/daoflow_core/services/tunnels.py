@@ -140,7 +140,12 @@ class TunnelService:
         With `abandon` also one whose rotation has no known end: the sealed secret of that goes with it.
         """
         one = await self.find(reference)
-        await self._access.require("tunnel.delete", f"tunnel/{one.id}")
+        target = f"tunnel/{one.id}"
+        await self._access.require("tunnel.delete", target)
+        async with self._access.on_record("tunnel.delete", target, Conflict):
+            return one, await self._delete(one, abandon=abandon)
+
+    async def _delete(self, one: Tunnel, *, abandon: bool) -> tuple[Route, ...]:
         pending = await rows.pending(self._database, one.id)
         if pending is not None and not abandon:
             raise Conflict(
@@ -165,7 +170,7 @@ class TunnelService:
             detail["abandonedRotation"] = pending.operation_id
         await self._record("tunnel.delete", one, detail, work)
         await self._database.fold_log()
-        return one, routes
+        return routes
 
     async def _view(
         self, one: Tunnel, routes: Sequence[Route], pending: PendingRotation | None, directory: Directory

@@ -67,8 +67,26 @@ def not_ssh(address: str) -> Unreachable:
 
 def closed(address: str, when: str, why: str = "") -> Unreachable:
     """The server ended the conversation; `when` completes "closed the connection …"."""
-    why = why or "The SSH service is overloaded or stopping, or turns this machine away after failed logins."
+    why = (
+        why
+        or "The SSH service is overloaded or stopping, or turns this machine away after failed logins or scans."
+    )
     return unreachable(address, "closed", f"{address} closed the connection {when}.", why, _CHECK_LOG)
+
+
+def shut_out(address: str) -> Unreachable:
+    """OpenSSH turns this machine away for a while; it has one sentence for both of its reasons."""
+    why = (
+        "Its OpenSSH says so while PerSourcePenalties shut out the address of this machine, because too many "
+        "connections from it ended without a login, as host key scans do, or failed to log in; and while too "
+        "many logins are waiting (MaxStartups)."
+    )
+    next_step = (
+        "Try again in 30 seconds; after failed logins it may last up to 10 minutes. To register many servers "
+        "at one address, name this machine in PerSourcePenaltyExemptList in the server's sshd_config meanwhile."
+    )
+    message = f"{address} takes no connection from this machine now."
+    return unreachable(address, "closed", message, why, next_step)
 
 
 def no_common_algorithm(address: str, why: str) -> Unreachable:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from daoflow_core.errors import Unreachable
 from daoflow_core.ssh import failures
 
+TURNED_AWAY = b"Not allowed at this time"
+"""What OpenSSH 9.8 and later say instead of a greeting: PerSourcePenalties hold, or MaxStartups is reached."""
 MAX_PREAMBLE = 8 * 1024  # bytes a server may send before its greeting line, by RFC 4253 any text
 
 
@@ -29,7 +31,9 @@ def no_greeting(seen: bytes, address: str, seconds: float) -> Unreachable:
 
 def rejected(seen: bytes, address: str) -> Unreachable:
     """Why a server closed the connection before its greeting was whole, by what it said until then."""
-    if b"MaxStartups" in seen or b"Not allowed at this time" in seen:
-        why = "It takes no more logins now: too many are waiting, or too many from this machine have failed."
+    if TURNED_AWAY in seen:
+        return failures.shut_out(address)
+    if b"MaxStartups" in seen:
+        why = "It takes no more logins now: too many are waiting (its MaxStartups)."
         return failures.closed(address, "before its SSH greeting", why)
     return failures.not_ssh(address) if seen.strip() else failures.closed(address, "before its SSH greeting")

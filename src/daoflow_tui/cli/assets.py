@@ -8,6 +8,7 @@ import typer
 
 from daoflow_core.parse import fields
 from daoflow_tui.cli import lines, registration, shapes
+from daoflow_tui.cli.asking import confirm_named
 from daoflow_tui.cli.call import Result, confirm, with_console
 from daoflow_tui.cli.key_input import key_from
 from daoflow_tui.cli.options import Leaf, Yes, noun
@@ -139,7 +140,7 @@ def rotate(
 ) -> Result:
     """Replace a key's private part, once the new one is seen to log in to every server that uses it."""
     user = _user(username)
-    confirm(yes, f"Rotate SSH key {key_id[:80]!a}.")
+    confirm_named(yes, f"Rotate SSH key {key_id[:80]!a}.", lambda console: console.keys.find(key_id))
     material = key_from(private_key_file, passphrase_file)
 
     async def work(console: Console) -> Result:
@@ -182,7 +183,7 @@ def detach(server_id: ServerId, yes: Yes = False) -> Result:
 @KEYS.command("delete", cls=Leaf)
 def delete(key_id: KeyRef, detach: Detach = False, yes: Yes = False) -> Result:
     """Remove a managed key for good; refused while servers use it."""
-    confirm(yes, f"Delete SSH key {key_id[:80]!a}.")
+    confirm_named(yes, f"Delete SSH key {key_id[:80]!a}.", lambda console: console.keys.find(key_id))
 
     async def work(console: Console) -> Result:
         key, users = await console.key_inventory.delete(key_id, detach=detach)

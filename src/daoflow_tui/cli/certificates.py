@@ -9,6 +9,7 @@ import typer
 from daoflow_core.expiry import in_words
 from daoflow_core.parse import fields
 from daoflow_tui.cli import lines, shapes
+from daoflow_tui.cli.asking import confirm_named
 from daoflow_tui.cli.call import Result, confirm, with_console
 from daoflow_tui.cli.certificate_input import certificate_material
 from daoflow_tui.cli.options import Leaf, Yes, noun
@@ -120,7 +121,11 @@ def rotate(
     yes: Yes = False,
 ) -> Result:
     """Put a new certificate in the place of an old one; servers are not told, those that use it are named."""
-    confirm(yes, f"Rotate certificate {certificate_id[:80]!a}.")
+    confirm_named(
+        yes,
+        f"Rotate certificate {certificate_id[:80]!a}.",
+        lambda console: console.certificates.find(certificate_id),
+    )
     material = certificate_material(
         certificate_file, private_key_file, ca_chain_file, pfx_file, passphrase_file
     )
@@ -166,7 +171,11 @@ def detach(certificate_id: CertificateRef, server_id: ServerId, yes: Yes = False
 @NOUN.command("delete", cls=Leaf)
 def delete(certificate_id: CertificateRef, detach: Detach = False, yes: Yes = False) -> Result:
     """Remove a certificate for good; refused while servers use it."""
-    confirm(yes, f"Delete certificate {certificate_id[:80]!a}.")
+    confirm_named(
+        yes,
+        f"Delete certificate {certificate_id[:80]!a}.",
+        lambda console: console.certificates.find(certificate_id),
+    )
 
     async def work(console: Console) -> Result:
         one, users = await console.certificates.delete(certificate_id, detach=detach)

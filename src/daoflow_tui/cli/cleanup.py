@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from daoflow_core.errors import ConfirmationRequired, UsageError
-from daoflow_tui.cli import lines, many, outcomes
+from daoflow_tui.cli import asking, lines, live, many, outcomes
 from daoflow_tui.cli.call import Result, with_console
 from daoflow_tui.cli.many import All, Filter, ServerRefs
 
@@ -38,7 +38,8 @@ def cleanup(
 ) -> Result:
     """Preview a cleanup with --dry-run, then run it with --yes: stopped containers, dangling images, build cache."""
     many.refuse_unclear(server, every, filter_text)
-    _refuse_unclear(dry_run=dry_run, yes=yes, preview=preview)
+    may_ask = asking.may_ask() and not dry_run
+    _refuse_unclear(dry_run=dry_run, yes=yes or may_ask, preview=preview)
     if dry_run:
 
         async def look(console: Console) -> Result:
@@ -52,9 +53,11 @@ def cleanup(
 
         return with_console(look)
     one = _only(server)
+    agreed = preview if yes else _agreed(one, preview, include_volumes=include_volumes)
 
     async def run(console: Console) -> Result:
-        done = await console.cleanup.run(one, include_volumes=include_volumes, preview=preview)
+        async with live.shown(console):
+            done = await console.cleanup.run(one, include_volumes=include_volumes, preview=agreed)
         return outcomes.answer(done, run_lines(done))
 
     return with_console(run)
@@ -70,6 +73,24 @@ def _refuse_unclear(*, dry_run: bool, yes: bool, preview: str | None) -> None:
             "A cleanup removes things for good. Pass --yes to run the newest preview.",
             next_step="`--dry-run` makes the preview that a run needs.",
         )
+
+
+def _agreed(server: str, preview: str | None, *, include_volumes: bool) -> str:
+    """The preview that is on screen, once the server's name was typed; for volumes their number as well."""
+
+    def volumes(made: Operation) -> tuple[tuple[str, str], ...]:
+        from daoflow_core.model.cleanup import CleanupPreview, ItemKind
+
+        going = (one for one in CleanupPreview.of(made.result).groups if one.included)
+        count = sum(len(one.items) for one in going if one.kind is ItemKind.VOLUME)
+        return ((str(count), "the number of volumes that go with their data"),) if count else ()
+
+    return asking.plan_agreed(
+        f"This removes what the preview lists from {server[:80]!a}, for good.",
+        lambda console: console.cleanup.fitting(server, include_volumes=include_volumes, preview=preview),
+        preview_lines,
+        volumes,
+    )
 
 
 def _only(servers: list[str] | None) -> str:

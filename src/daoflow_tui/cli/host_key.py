@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from daoflow_core.parse import fields
 from daoflow_tui.cli import lines, registration, shapes
+from daoflow_tui.cli.asking import confirm_named
 from daoflow_tui.cli.call import Result, confirm, with_console
 from daoflow_tui.cli.options import Fingerprint, Leaf, ServerRef, Yes, noun
 
@@ -54,7 +55,11 @@ def approve(server: ServerRef, fingerprint: Fingerprint, yes: Yes = False) -> Re
 def rotate(server: ServerRef, fingerprint: Fingerprint, yes: Yes = False) -> Result:
     """Trust another key than the approved one, after you compared it on the server's own console; then check."""
     wanted = fields.fingerprint(fingerprint)
-    confirm(yes, f"Replace the trusted host key of server {server[:80]!a} by {wanted}.")
+    confirm_named(
+        yes,
+        f"Replace the trusted host key of server {server[:80]!a} by {wanted}.",
+        lambda console: console.inventory.find(server),
+    )
 
     async def work(console: Console) -> Result:
         report = await console.identity.rotate(server, wanted)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from daoflow_core.stamps import span
 from daoflow_core.text import cell_width, clean
+
+if TYPE_CHECKING:
+    from daoflow_core.model.operation import LogLine
 
 GAP = "  "
 
@@ -24,6 +28,11 @@ def facts(pairs: Sequence[tuple[str, object]]) -> list[str]:
     """Names and values, one a line, the values in one column."""
     width = max((len(name) for name, _ in pairs), default=0)
     return [f"{name:<{width}}{GAP}{_cell(value)}" for name, value in pairs]
+
+
+def log_line(one: LogLine) -> str:
+    """One line of an operation's log: its number, time, stream and words."""
+    return f"{one.sequence:>6}  {one.at[11:23]}  {one.stream.value:<6}  {one.message}"
 
 
 def age(seconds: int | None) -> str:

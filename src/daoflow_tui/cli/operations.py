@@ -109,13 +109,9 @@ def logs(
         else:
             page = await console.history.lines(found.id, after=after, limit=limit)
         data = {"operation": shapes.operation(found), "logs": [shapes.log_line(one) for one in page]}
-        return Result(data, [_line(one) for one in page] or ["No line was logged."], [found.id])
+        return Result(data, [lines.log_line(one) for one in page] or ["No line was logged."], [found.id])
 
     return with_console(work)
-
-
-def _line(one: LogLine) -> str:
-    return f"{one.sequence:>6}  {one.at[11:23]}  {one.stream.value:<6}  {one.message}"
 
 
 async def _follow(console: Console, operation: str, limit: int, after: int | None) -> int:
@@ -147,7 +143,7 @@ async def _follow(console: Console, operation: str, limit: int, after: int | Non
 def _write_line(one: LogLine) -> bool:
     if current().as_json:
         return envelope.write_line(envelope.document({"log": shapes.log_line(one)}))
-    return envelope.say_line(_line(one))
+    return envelope.say_line(lines.log_line(one))
 
 
 def _write_end(found: Operation) -> None:

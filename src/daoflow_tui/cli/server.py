@@ -11,6 +11,7 @@ from daoflow_core import documents
 from daoflow_core.errors import EXIT_DRY_RUN
 from daoflow_core.model.registration import ServerDraft
 from daoflow_tui.cli import lines, many, registration
+from daoflow_tui.cli.asking import confirm_named
 from daoflow_tui.cli.call import Result, confirm, with_console
 from daoflow_tui.cli.drafts import (
     AgentKey,
@@ -181,7 +182,7 @@ def update(
 @NOUN.command("remove", cls=Leaf)
 def remove(server: ServerRef, yes: Yes = False) -> Result:
     """Take a server out of the inventory; its operations, logs and audit entries stay readable."""
-    confirm(yes, f"Remove server {server[:80]!a}.")
+    confirm_named(yes, f"Remove server {server[:80]!a}.", lambda console: console.inventory.find(server))
 
     async def work(console: Console) -> Result:
         gone = await console.servers.remove(server)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from daoflow_core.errors import ConfirmationRequired, InvalidInput, UsageError
-from daoflow_tui.cli import envelope, outcomes, stack_lines
+from daoflow_tui.cli import asking, envelope, live, outcomes, stack_lines
 from daoflow_tui.cli.call import Result, current, with_console
 from daoflow_tui.cli.key_input import STDIN, read_bounded
 from daoflow_tui.cli.options import Leaf, ServerRef, noun
@@ -90,7 +90,9 @@ def deploy(
     async def work(console: Console) -> Result:
         if dry_run:
             return _planned(await console.stacks.plan(server, request))
-        return _changed(await console.stacks.deploy(server, request, plan, _show))
+        async with live.shown(console):
+            done = await console.stacks.deploy(server, request, plan, _show)
+        return _changed(done)
 
     return with_console(work)
 
@@ -110,7 +112,9 @@ def rollback(
     async def work(console: Console) -> Result:
         if dry_run:
             return _planned(await console.stacks.plan_rollback(server, stack, to))
-        return _changed(await console.stacks.rollback(server, stack, to, plan, _show))
+        async with live.shown(console):
+            done = await console.stacks.rollback(server, stack, to, plan, _show)
+        return _changed(done)
 
     return with_console(work)
 
@@ -120,12 +124,22 @@ def remove(
     server: ServerRef, stack: StackName, plan: PlanId = None, dry_run: Look = False, yes: Confirm = False
 ) -> Result:
     """Take away all that runs under a name, and its networks; volumes stay, and are named."""
-    _refuse_unclear(dry_run=dry_run, yes=yes, plan=plan, what="A removal ends every service of the stack.")
+    ends = "A removal ends every service of the stack."
+    asked = asking.may_ask() and not (yes or dry_run or plan)
+    _refuse_unclear(dry_run=dry_run, yes=yes or asked, plan=plan, what=ends)
+    if asked:
+        plan = asking.plan_agreed(
+            f"{ends} {stack[:80]!a} goes from {server[:80]!a}.",
+            lambda console: console.stacks.plan_removal(server, stack),
+            stack_lines.plan,
+        )
 
     async def work(console: Console) -> Result:
         if dry_run:
             return _planned(await console.stacks.plan_removal(server, stack))
-        return _changed(await console.stacks.remove(server, stack, plan, _show))
+        async with live.shown(console):
+            done = await console.stacks.remove(server, stack, plan, _show)
+        return _changed(done)
 
     return with_console(work)
 

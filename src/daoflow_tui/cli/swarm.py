@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from daoflow_core.errors import ConfirmationRequired, UsageError
-from daoflow_tui.cli import envelope, outcomes, swarm_lines
+from daoflow_tui.cli import asking, envelope, live, outcomes, swarm_lines
 from daoflow_tui.cli.call import Result, current, with_console
 from daoflow_tui.cli.options import Leaf, ServerRef, noun
 
@@ -69,11 +69,16 @@ def availability(
     timeout: Timeout = 120,
 ) -> Result:
     """Plan another availability of a node with --dry-run, apply it with --yes: which tasks move, stop, stay."""
-    _refuse_unclear(dry_run=dry_run, yes=yes, plan=plan)
     wanted: Availability = availability.value
+    if wanted == "drain" and _asks(dry_run=dry_run, yes=yes, plan=plan):
+        what = f"This moves or ends every task on {node[:80]!a}."
+        plan = _agreed(what, lambda console: console.swarm_plans.node(server, node, wanted))
+    else:
+        _refuse_unclear(dry_run=dry_run, yes=yes, plan=plan)
 
     async def work(console: Console) -> Result:
         return await _answer(
+            console,
             lambda: console.swarm_plans.node(server, node, wanted),
             lambda made: console.swarm_changes.update_node(server, node, wanted, plan=made, timeout=timeout),
             lambda: console.swarm_changes.permit(server, node=True),
@@ -97,10 +102,15 @@ def scale(
     timeout: Timeout = 120,
 ) -> Result:
     """Plan another number of replicas with --dry-run, apply it with --yes: what has a place, and what has none."""
-    _refuse_unclear(dry_run=dry_run, yes=yes, plan=plan)
+    if replicas == 0 and _asks(dry_run=dry_run, yes=yes, plan=plan):
+        what = f"This ends every task of {service[:80]!a}."
+        plan = _agreed(what, lambda console: console.swarm_plans.scale(server, service, replicas))
+    else:
+        _refuse_unclear(dry_run=dry_run, yes=yes, plan=plan)
 
     async def work(console: Console) -> Result:
         return await _answer(
+            console,
             lambda: console.swarm_plans.scale(server, service, replicas),
             lambda made: console.swarm_changes.scale(server, service, replicas, plan=made, timeout=timeout),
             lambda: console.swarm_changes.permit(server, node=False),
@@ -109,6 +119,14 @@ def scale(
         )
 
     return with_console(work)
+
+
+def _asks(*, dry_run: bool, yes: bool, plan: str | None) -> bool:
+    return asking.may_ask() and not (dry_run or yes or plan)
+
+
+def _agreed(what: str, make: Callable[[Console], Awaitable[Operation]]) -> str:
+    return asking.plan_agreed(what, make, swarm_lines.plan)
 
 
 def _refuse_unclear(*, dry_run: bool, yes: bool, plan: str | None) -> None:
@@ -124,6 +142,7 @@ def _refuse_unclear(*, dry_run: bool, yes: bool, plan: str | None) -> None:
 
 
 async def _answer(
+    console: Console,
     make: Callable[[], Awaitable[Operation]],
     apply: Callable[[str], Awaitable[Operation]],
     permit: Callable[[], Awaitable[None]],
@@ -140,5 +159,6 @@ async def _answer(
         plan = made.id
         if not (current().as_json or current().quiet):
             envelope.say(None, [*swarm_lines.plan(made), f"plan {made.id}", ""], as_json=False)
-    done = await apply(plan)
+    async with live.shown(console):
+        done = await apply(plan)
     return outcomes.answer(done, swarm_lines.update(done))

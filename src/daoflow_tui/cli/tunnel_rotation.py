@@ -10,7 +10,8 @@ import typer
 from daoflow_core import tunnel_documents
 from daoflow_core.errors import InvalidInput
 from daoflow_tui.cli import outcomes, tunnel_lines
-from daoflow_tui.cli.call import Result, confirm, with_console
+from daoflow_tui.cli.asking import confirm_named
+from daoflow_tui.cli.call import Result, with_console
 from daoflow_tui.cli.options import Yes
 from daoflow_tui.cli.tunnel_options import Credentials, TunnelRef, credential
 
@@ -49,12 +50,17 @@ def rotate(
     """Rotate a tunnel's credential: --stored-only replaces our copy, --provider the secret at the provider."""
     _refuse_muddle(stored_only, provider, credentials_file, compromised=compromised, token_out=token_out)
     if not provider:
-        confirm(yes, f"Replace the stored credential of tunnel {tunnel_id[:80]!a}.")
+        confirm_named(
+            yes,
+            f"Replace the stored credential of tunnel {tunnel_id[:80]!a}.",
+            lambda console: console.tunnels.find(tunnel_id),
+        )
         return _stored(tunnel_id, credentials_file)
     more = " and end every connection of it" if compromised else ""
-    confirm(
+    confirm_named(
         yes,
         f"Give tunnel {tunnel_id[:80]!a} a new secret at its provider{more}; its connectors will need it.",
+        lambda console: console.tunnels.find(tunnel_id),
     )
     return _at_provider(tunnel_id, token_out, compromised=compromised)
 

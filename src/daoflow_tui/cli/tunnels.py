@@ -10,6 +10,7 @@ import typer
 from daoflow_core import tunnel_documents
 from daoflow_core.errors import ConfirmationRequired, InvalidInput
 from daoflow_tui.cli import outcomes, tunnel_lines
+from daoflow_tui.cli.asking import confirm_named
 from daoflow_tui.cli.call import Result, confirm, with_console
 from daoflow_tui.cli.options import Leaf, Yes, noun
 from daoflow_tui.cli.tunnel_options import (
@@ -178,7 +179,11 @@ def check(tunnel_id: TunnelRef, allow_private: Private = False) -> Result:
 @NOUN.command("delete", cls=Leaf)
 def delete(tunnel_id: TunnelRef, abandon_rotation: Abandon = False, yes: Yes = False) -> Result:
     """Remove a tunnel's record with its routes and its credential; at the provider nothing changes."""
-    confirm(yes, f"Delete managed tunnel {tunnel_id[:80]!a} with its routes and its stored credential.")
+    confirm_named(
+        yes,
+        f"Delete managed tunnel {tunnel_id[:80]!a} with its routes and its stored credential.",
+        lambda console: console.tunnels.find(tunnel_id),
+    )
 
     async def work(console: Console) -> Result:
         one, routes = await console.tunnels.delete(tunnel_id, abandon=abandon_rotation)
