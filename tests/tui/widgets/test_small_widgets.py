@@ -67,6 +67,18 @@ async def test_the_top_bar_names_the_places_and_shrinks_to_letters():
         assert narrow.startswith(" DaoFlow  S T K A ") and narrow.endswith(" 1 attn ")
 
 
+async def test_the_top_bar_says_less_before_it_cuts_a_place():
+    places = [*PLACES[:2], Place("K", "Keys & certificates", "Keys"), PLACES[3]]
+    top = TopBar(places, "K")
+    async with OneWidget(top).run_test(size=(120, 20)):
+        top.tell([Fact("x" * 40), *FACTS])
+        line = top.render_line(0).text
+        assert "[K]eys  [A]udit" in line and line.endswith("1 attention ")
+        top.tell([Fact("x" * 70, Role.MUTED, "xx"), *FACTS])
+        line = top.render_line(0).text
+        assert "[K]eys  [A]udit" in line and line.endswith(" 1 attn ")
+
+
 async def test_a_click_on_a_place_asks_for_it():
     asked = []
 
