@@ -11,6 +11,7 @@ from daoflow_tui.theme.themes import THEME_NAMES
 from daoflow_tui.widgets.blank import Blank, Denied, Empty, Failed, Loading, NextKey, NotHere, Stale
 from daoflow_tui.widgets.fields import Field
 from daoflow_tui.widgets.footer import FooterKey, KeyFooter
+from daoflow_tui.widgets.cells import fit_tail
 from daoflow_tui.widgets.header import Breadcrumb, Fact, Place, TopBar
 from daoflow_tui.widgets.line import Line
 from daoflow_tui.widgets.meter import Meter, bar
@@ -283,3 +284,10 @@ async def test_no_colour_leaves_the_terminals_own_two_colours_and_no_greys(monke
             if color is not None
         }
     assert used <= {"default"}
+
+
+def test_two_versions_that_differ_at_their_end_never_look_the_same_when_cut():
+    cut = [fit_tail(version, 12) for version in ("7.88.1-10+deb12u8", "7.88.1-10+deb12u12")]
+    assert cut == ["…-10+deb12u8", "…10+deb12u12"]
+    assert fit_tail("3.0.1", 12) == "3.0.1       "
+    assert fit_tail("名" * 9, 6) == "…名名 " and fit_tail("abc", 0) == ""
