@@ -9,9 +9,9 @@ from textual.widgets import Static
 from daoflow_tui.commands.node import CommandApp
 from daoflow_tui.theme.themes import THEME_NAMES
 from daoflow_tui.widgets.blank import Blank, Denied, Empty, Failed, Loading, NextKey, NotHere, Stale
+from daoflow_tui.widgets.cells import fit_tail
 from daoflow_tui.widgets.fields import Field
 from daoflow_tui.widgets.footer import FooterKey, KeyFooter
-from daoflow_tui.widgets.cells import fit_tail
 from daoflow_tui.widgets.header import Breadcrumb, Fact, Place, TopBar
 from daoflow_tui.widgets.line import Line
 from daoflow_tui.widgets.meter import Meter, bar
