@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import random
 import statistics
 import tempfile
 import time
 from pathlib import Path
 
+from bench import terminal_watched
 from bench.measure import percentile
-from bench.terminal_contenders import PROMPT, Contender, Sshd, contenders
+from bench.terminal_contenders import PROMPT, Console, Contender, Sshd, contenders
 
 ROUNDS = 5
 MEGABYTES = 8
@@ -24,6 +26,8 @@ ECHO_P50, ECHO_P95 = 5.0, 10.0
 """Milliseconds above plain ssh, and above ssh inside tmux."""
 INTERRUPT = 3.0
 GROWTH = 15_000_000
+CALLBACK = 10.0
+"""Milliseconds of CPU that one callback of an event loop may take while output comes."""
 
 
 def run() -> bool:
@@ -40,6 +44,7 @@ def run() -> bool:
             _echoes(found),
             _interrupts(found),
             _flood(found[-1]),
+            _callbacks(found[-1], ascii_file, colour_file),
         ]
         return all(met)
 
@@ -151,3 +156,34 @@ def _flood(console: Contender) -> bool:
         f" limit +{GROWTH / 1e6:.0f}"
     )
     return growth <= GROWTH
+
+
+def _callbacks(console: Contender, *files: Path) -> bool:
+    """A console of its own for it: the watch costs a little."""
+    assert isinstance(console, Console)
+    result = files[0].parent / "callbacks"
+    watched = Console({**console.environ, terminal_watched.RESULT: str(result)}, "bench.terminal_watched")
+    watched.open_shell()
+    watched.prepare()
+    result.with_suffix(".go").touch()
+    for number, path in enumerate((*files, *files)):
+        watched.terminal.forget()
+        watched.terminal.send(f"cat {path}; echo E'ND'{number}-\r")
+        watched.terminal.wait(f"END{number}-")
+        watched.terminal.quiet(0.2)
+    watched.terminal.send("yes\r")
+    time.sleep(1.0)
+    watched.terminal.forget()
+    watched.terminal.send("\x03")
+    watched.terminal.wait(PROMPT)
+    result.with_suffix(".go").unlink()
+    watched.close()
+    slowest = json.loads(result.read_text())
+    print(
+        f"  callbacks while {2 * len(files)} files are shown, and yes: slowest {slowest[0][0]:.1f} ms of CPU,"
+    )
+    print(f"    then {', '.join(f'{took:.1f}' for took, _ in slowest[1:6])}; limit {CALLBACK:.0f}")
+    for took, name in slowest:
+        if took > CALLBACK:
+            print(f"    {took:.1f} ms: {name}")
+    return bool(slowest[0][0] <= CALLBACK)

@@ -213,9 +213,20 @@ class InTmux(Contender):
 
 
 class Console(Contender):
-    """Ours."""
+    """Ours; `environ` names its store."""
 
     name = "console"
+
+    def __init__(self, environ: dict[str, str], module: str = "daoflow_tui") -> None:
+        super().__init__(OuterTerminal([sys.executable, "-m", module], environ))
+        self.environ = environ
+
+    def open_shell(self) -> None:
+        """From the list of servers to a prompt."""
+        self.terminal.wait("bench-1")
+        time.sleep(2.0)  # its ages tick: it is never quite still
+        _open_shell(self.terminal)
+        time.sleep(1.0)
 
 
 def tree(pid: int) -> list[int]:
@@ -254,13 +265,10 @@ def contenders() -> Iterator[list[Contender]]:
         found.append(InTmux(tmux, path))
         undo.callback(found[1].close)
         asyncio.run(_register(environ, sshd))
-        console = Console(OuterTerminal([sys.executable, "-m", "daoflow_tui"], environ))
+        console = Console(environ)
         undo.callback(console.close)
         found.append(console)
-        console.terminal.wait("bench-1")
-        time.sleep(2.0)  # its ages tick: it is never quite still
-        _open_shell(console.terminal)
-        time.sleep(1.0)
+        console.open_shell()
         for one in found:
             one.prepare()
         yield found

@@ -50,6 +50,9 @@ class LocalTerminal:
             ) from None
         return cls(process)
 
+    def pace(self, rate: float) -> None:
+        """The kernel keeps no more than 4 KB of a terminal's output."""
+
     async def foreground(self) -> Foreground:
         """Whether another process group than the shell's own has the terminal."""
         group = self._process.foreground()

@@ -50,6 +50,10 @@ class Shell(Protocol):
         """Hear what comes."""
         ...
 
+    def pace(self, rate: float) -> None:
+        """So many bytes a second are shown at most: no more of them than a moment's worth should be under way."""
+        ...
+
     async def foreground(self) -> Foreground:
         """Whether a program runs in the shell now, as far as that can be known; takes 3 seconds at most."""
         ...

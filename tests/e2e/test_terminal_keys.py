@@ -1,124 +1,78 @@
-"""Every key of a real xterm through a real pseudo-terminal and the whole console into a real shell, byte for byte."""
+"""Every key of a real xterm and a real kitty through a real pseudo-terminal and the whole console into a real shell."""
 
-import asyncio
-import contextlib
-import fcntl
 import json
-import os
-import pty
-import struct
-import sys
-import termios
-import threading
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from daoflow_core.console import Opening, open_console
-from daoflow_core.model.registration import ServerDraft
-from daoflow_core.model.server import Endpoint, Environment, ServerKind
+from .outer import Outer, read_by_program
 
-RECORDED = json.loads((Path(__file__).parents[1] / "recorded/keys/xterm-379.json").read_text())
-NORMAL = {key: bytes.fromhex(raw) for key, raw in RECORDED["normal"].items()}
-CURSOR = {key: bytes.fromhex(raw) for key, raw in RECORDED["application-cursor"].items()}
+KEYS = Path(__file__).parents[1] / "recorded/keys"
+XTERM, KITTY = (
+    {
+        section: {key: bytes.fromhex(raw) for key, raw in presses.items()}
+        for section, presses in json.loads((KEYS / f"{name}.json").read_text()).items()
+        if isinstance(presses, dict)
+    }
+    for name in ("xterm-379", "kitty-0.26.5")
+)
+NORMAL, CURSOR = XTERM["normal"], XTERM["application-cursor"]
+OURS = {"ctrl+bracketright", "ctrl+5", "F12"}
+"""What gives the keyboard back: ctrl+] (an old terminal sends the same for ctrl+5) and f12."""
+KITTYS_OWN = {"grave", "braceleft", "bar", "braceright"}
+"""Of these a kitty makes no control characters."""
+OUT = b"\x1d"
 pytestmark = pytest.mark.e2e
-OURS = {b"\x1d", b"\x1b[24~"}
-"""What gives the keyboard back: ctrl+] and f12."""
-READER = """
-import os, sys, tty
-tty.setraw(0)
-os.write(1, (sys.argv[2].encode().decode("unicode_escape") + "\\x1b[2J\\x1b[Hreading").encode())
-with open(sys.argv[1], "wb", buffering=0) as kept:
-    data = b""
-    while not data.endswith(b"THE-END"):
-        data += os.read(0, 65536)
-    kept.write(data)
-tty.setcbreak(0)
-os.write(1, b"\\x1b[?1l\\r\\nread-all " + sys.argv[3].encode())
-"""
-
-
-class Outer:
-    """A pseudo-terminal around the console, with nothing between that could change a key."""
-
-    def __init__(self, environ: dict[str, str]) -> None:
-        self._shown = bytearray()
-        self.pid, self._fd = pty.fork()
-        if self.pid == 0:
-            os.execve(sys.executable, [sys.executable, "-m", "daoflow_tui"], environ)
-        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 120, 0, 0))
-        threading.Thread(target=self._read, daemon=True).start()
-
-    def _read(self) -> None:
-        with contextlib.suppress(OSError):
-            while data := os.read(self._fd, 65536):
-                self._shown += data
-
-    def send(self, data: bytes) -> None:
-        os.write(self._fd, data)
-
-    def wait_for(self, text: str, seconds: float = 30.0) -> None:
-        end = time.monotonic() + seconds
-        while text.encode() not in self._shown:
-            assert time.monotonic() < end, (text, bytes(self._shown[-2000:]))
-            time.sleep(0.02)
-        self._shown.clear()
-
-    def close(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, 15)
-        os.waitpid(self.pid, 0)
-        os.close(self._fd)
-
-
-async def register(environ: dict[str, str]) -> None:
-    async with await open_console(Opening(environ)) as console:
-        await console.servers.add(
-            ServerDraft(
-                "here", Endpoint("localhost", 22, "me"), "default", ServerKind.ENGINE, Environment.NONE, None
-            )
-        )
-        await console.grants.terminal("here", 900, "a test")
-
-
-@pytest.fixture
-def outer(tmp_path: Path) -> Iterator[Outer]:
-    environ = {
-        "PATH": os.environ["PATH"], "HOME": str(tmp_path), "DAOFLOW_HOME": str(tmp_path / "store"),
-        "TERM": "xterm-256color", "LANG": "C.UTF-8", "SHELL": "/bin/sh",
-    }  # fmt: skip
-    asyncio.run(register(environ))
-    opened = Outer(environ)
-    try:
-        opened.wait_for("this machine")
-        opened.send(b"t")
-        opened.wait_for("THE SHELL HAS THE KEYBOARD")
-        yield opened
-    finally:
-        opened.close()
-
-
-def read_by_program(outer: Outer, folder: Path, first: str, keys: list[bytes]) -> bytes:
-    """What a program in the shell reads while these keys are pressed."""
-    (folder / "reader.py").write_text(READER)
-    mark = f"the {len(keys)}"  # what an earlier run left on the screen may be painted once more
-    outer.send(f"{sys.executable} {folder}/reader.py {folder}/kept '{first}' '{mark}'\r".encode())
-    outer.wait_for("reading")
-    for key in keys:
-        outer.send(key)
-        time.sleep(0.002)
-    outer.send(b"THE-END")
-    outer.wait_for(f"read-all {mark}")
-    return (folder / "kept").read_bytes().removesuffix(b"THE-END")
 
 
 def test_a_program_in_the_shell_reads_every_key_as_a_real_xterm_sends_it(
     outer: Outer, tmp_path: Path
 ) -> None:
-    keys = [raw for raw in NORMAL.values() if raw not in OURS]
+    keys = [raw for raw in NORMAL.values() if raw not in (OUT, NORMAL["F12"])]
     assert len(keys) > 590
     assert read_by_program(outer, tmp_path, "", keys) == b"".join(keys)
     cursor = [NORMAL[key] for key in CURSOR]
     assert read_by_program(outer, tmp_path, "\\x1b[?1h", cursor) == b"".join(CURSOR.values())
+
+
+def kitty_keys(flags: int) -> dict[str, bytes]:
+    return {key: raw for key, raw in KITTY[f"flags-{flags}"].items() if key not in OURS and raw}
+
+
+def test_in_a_kitty_a_program_reads_what_it_asked_for(outer: Outer, tmp_path: Path) -> None:
+    old = {
+        key: raw
+        for key, raw in kitty_keys(0).items()
+        if key in NORMAL and key.split("+")[-1] not in KITTYS_OWN and raw not in (OUT, b"\x1b\x1b[Z")
+    }
+    assert len(old) > 570
+    read = read_by_program(outer, tmp_path, "", list(old.values()))
+    assert read == b"".join(NORMAL[key] for key in old)
+
+    own = list(kitty_keys(1).values())
+    assert read_by_program(outer, tmp_path, "\\x1b[>1u", own, kitty_flags=1) == b"".join(own)
+
+    level_2 = XTERM["modify-other-keys-2"]
+    mine = {key: raw for key, raw in kitty_keys(29).items() if key in level_2}
+    read = read_by_program(outer, tmp_path, "\\x1b[>4;2m", list(mine.values()), kitty_flags=29)
+    assert read == b"".join(level_2[key] for key in mine)
+
+
+def test_in_a_kitty_each_owner_of_the_keyboard_gets_its_own_encoding(outer: Outer) -> None:
+    outer.until(lambda: outer.modes.kitty_flags == 0, "a plain shell is told keys in the old way")
+    outer.send(b"printf '\\033[>3u'; cat >/dev/null\r")
+    outer.until(lambda: outer.modes.kitty_flags == 3, "the program's flags")
+    outer.send(b"\x1b[93;5u")
+    outer.wait_for("the keyboard is yours")
+    outer.until(lambda: outer.modes.kitty_flags == 25, "the console's flags")
+    outer.send(b"\x1b[93;5:3u\x1b[103:71;2;71u\x1b[13u")  # on a slow link some keys are still the program's
+    outer.wait_for("THE SHELL HAS THE KEYBOARD")
+    outer.until(lambda: outer.modes.kitty_flags == 3, "the program's flags once more")
+    outer.send(b"\x1b[24~\x1b[24;1:3~")
+    outer.wait_for("the keyboard is yours")
+    outer.until(lambda: outer.modes.kitty_flags == 25, "the console's flags")
+    outer.send(b"\x1b[113;;113u")
+    outer.wait_for("hung up")
+    outer.send(b"\x1b[121;;121u")
+    outer.ends()
+    assert outer.modes.kitty_flags == 0

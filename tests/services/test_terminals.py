@@ -217,6 +217,22 @@ async def test_a_held_back_shell_waits_and_loses_nothing(core, trusted, screen):
     assert b"\n199999\r\n200000\r\n" in screen.shown
 
 
+@pytest.mark.parametrize(("rate", "most"), [(1000.0, 8 * 1024), (1e9, 256 * 1024)])
+async def test_only_as_much_is_under_way_as_can_be_shown_in_a_moment(core, trusted, screen, rate, most):
+    session = await core.terminals.open("one", REQUEST, screen)
+    session.pace(rate)
+    session.write(b"seq 1 40000; echo do''ne\n")
+    await screen.shows(b"done")
+    session.pause_reading()
+    session.write(b"seq 1 400000\n")
+    await asyncio.sleep(0.3)
+    before = len(screen.shown)
+    session.resume_reading()  # hands over what was kept here, in this call
+    assert most // 2 <= len(screen.shown) - before <= most
+    session.end(EndReason.CLOSED, "seen enough")
+    await session.ended()
+
+
 async def test_an_impossible_size_is_refused_before_anything_is_recorded(core, trusted, screen):
     with pytest.raises(InvalidInput):
         await core.terminals.open("one", ShellRequest(0, 24), screen)

@@ -18,6 +18,7 @@ from daoflow_core.secret import Secret
 from daoflow_core.ssh.dial import Limits
 from daoflow_core.ssh.hostkeys import scanned
 from daoflow_core.ssh.peer import LOOPBACK
+from daoflow_core.ssh.round_trip import round_trip
 from daoflow_core.ssh.transport import Transport
 
 SOME_KEY = scanned(LOGIN_KEY.convert_to_public())
@@ -266,3 +267,11 @@ async def test_one_host_sees_one_handshake_at_a_time(start_peer):
     for attempt in attempts:
         attempt.result().abort()
         await attempt.result().wait_closed()
+
+
+async def test_the_way_to_a_server_is_as_long_as_the_kernel_measures_it(start_peer, transport):
+    peer = await start_peer()
+    connection = await transport.connect(target(peer))
+    assert 0 < (round_trip(connection) or 0) < 0.2
+    connection.close()
+    await connection.wait_closed()

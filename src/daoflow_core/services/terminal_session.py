@@ -105,6 +105,11 @@ class TerminalSession:
         """Hear what comes, beginning with what was held back."""
         self._hold("screen", False)
 
+    def pace(self, rate: float) -> None:
+        """Tell the host's end how many bytes a second are shown, while they come in a flood."""
+        if self._shell is not None:
+            self._shell.pace(rate)
+
     @property
     def recording_id(self) -> str | None:
         """The recording that this session is kept in, if any: whoever shows it says so."""

@@ -16,11 +16,17 @@ from daoflow_core.ssh import failures
 from daoflow_core.ssh.channel import OPEN_SECONDS, Channel, LinkLostError, TerminalRefusedError
 from daoflow_core.ssh.connector import Connector
 from daoflow_core.ssh.link import Link
+from daoflow_core.ssh.round_trip import round_trip
 from daoflow_core.terminal_errors import TerminalRefused
 from daoflow_core.text import decode
 
-WINDOW = 256 * 1024
-"""Bytes that may be under way: what a Ctrl-C has to wait for, and at 100 ms of distance still 2.5 MB/s."""
+WINDOW = 64 * 1024
+"""Bytes that may be under way before it is known how fast they are shown."""
+SMALLEST_WINDOW, LARGEST_WINDOW = 8 * 1024, 256 * 1024
+QUEUE = 0.003
+"""Seconds of output that may wait for the one who shows it: as long as that a Ctrl-C has no effect."""
+FAR = 0.1
+"""Seconds there and back that are taken for those of a way nobody has measured."""
 CLOSE_SECONDS = 3.0
 ASK_SECONDS = 3.0
 TERM = "xterm-256color"
@@ -52,8 +58,9 @@ class ShellChannel(Channel):
 class SshShell:
     """The Shell port over SSH."""
 
-    def __init__(self, channel: ShellChannel, link: Link, address: str) -> None:
+    def __init__(self, channel: ShellChannel, link: Link, address: str, far: float = FAR) -> None:
         self._channel = channel
+        self._far = far
         self._link = link
         self._address = address
         self._left = ""
@@ -62,11 +69,13 @@ class SshShell:
     @classmethod
     async def open(cls, routes: Connector, target: Target, request: ShellRequest, feed: Feed) -> SshShell:
         """Log in and start a shell. Raises what `Routes.connect` does, and TerminalRefused."""
-        link = Link(await routes.connect(target), target.endpoint)
+        connection = await routes.connect(target)
+        link = Link(connection, target.endpoint)
+        far = FAR if target.jump is not None else round_trip(connection) or FAR
         channel = ShellChannel(feed)
         try:
             await link.open(channel, OPEN_SECONDS, _session(request))
-            return cls(channel, link, target.endpoint.address)
+            return cls(channel, link, target.endpoint.address, far)
         except TerminalRefusedError as refused:
             await link.aclose()
             raise _refused(target, no_terminal=bool(refused.args[0])) from None
@@ -103,6 +112,14 @@ class SshShell:
         """Take what comes, beginning with what was held back."""
         if self._channel.raw is not None and not self.over:
             self._channel.raw.resume_reading()
+
+    def pace(self, rate: float) -> None:
+        """Have no more under way than the way holds at this rate, and a moment's worth to wait here."""
+        raw = self._channel.raw
+        if raw is not None:
+            room = round(rate * (self._far + QUEUE))
+            # asyncssh sets the window once and for all; this is what it fills the window up to.
+            raw._init_recv_window = min(max(room, SMALLEST_WINDOW), LARGEST_WINDOW)
 
     async def foreground(self) -> Foreground:
         """What runs in the one terminal of this connection, asked on the host itself."""

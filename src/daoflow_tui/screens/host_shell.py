@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from datetime import datetime
 from enum import Enum
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from daoflow_core.errors import DaoflowError
 from daoflow_core.model.terminal import EndReason, Notice, SessionEnd, ShellChoice
 from daoflow_tui.terminal.choice import choose
-from daoflow_tui.terminal.emulation import Emulation
+from daoflow_tui.terminal.emulation import FOREVER, Emulation
 from daoflow_tui.terminal.values import Bell, Clipboard, Event, Notification, Title
 from daoflow_tui.widgets.cells import plain
 
@@ -21,12 +22,16 @@ if TYPE_CHECKING:
     from daoflow_tui.session import Session
     from daoflow_tui.widgets.terminal_view import TerminalView
 
+TURN = 0.002
+"""Seconds of CPU that output may take before a key, or another session, has its turn."""
+TELLING = 4096
+"""Bytes from which on the time that they took says how fast output is shown."""
 RESIZE_WAIT = 0.05
 """Seconds that a size has to stand before the host hears of it."""
 LONGEST_TITLE = 80
 _FRESH = (
     "\x1b[?1049l\x1b[?9l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1004l\x1b[?1006l\x1b[?2004l\x1b[?2026l\x1b[?1l\x1b>"
-    "\x1b[<9u\x1b[?6l\x1b[?7h\x1b[r\x1b[0m\x1b[?25h"
+    "\x1b[<9u\x1b[>4m\x1b[?6l\x1b[?7h\x1b[r\x1b[0m\x1b[?25h"
 )
 """Takes back what the program before may have asked for, and keeps the lines."""
 
@@ -64,7 +69,8 @@ class HostShell:
         self._live: TerminalSession | None = None
         self._typed: list[bytes] = []
         self._replies = bytearray()
-        self._arrived: list[bytes] = []
+        self._arrived = bytearray()
+        self._is_held = False
         self._resizing: asyncio.TimerHandle | None = None
         self.emulation = Emulation(choose(*size), self._wake, self._reply)
 
@@ -78,18 +84,34 @@ class HostShell:
     def feed(self, data: bytes) -> None:
         """What the host shows; what arrives in many small packets goes to the emulator in one piece."""
         if not self._arrived:
-            asyncio.get_running_loop().call_soon(self._pass_on)
-        self._arrived.append(data)
+            asyncio.get_running_loop().call_soon(self._pass_on, TURN)
+        self._arrived += data
 
-    def _pass_on(self) -> None:
-        data = b"".join(self._arrived)
-        self._arrived.clear()
+    def drain(self) -> None:
+        """Show all that has arrived: the session is over."""
+        self._pass_on(FOREVER)
+
+    def _pass_on(self, seconds: float) -> None:
+        began = time.monotonic()
         try:
-            self.emulation.feed(data)
+            taken = self.emulation.feed(bytes(self._arrived), seconds)
+            del self._arrived[:taken]
+            if taken >= TELLING and self._live is not None:
+                self._live.pace(taken / max(time.monotonic() - began, 1e-6))
         except Exception as error:  # noqa: BLE001 - a fault of one screen ends that session and no other
+            self._arrived.clear()
             if self._live is not None:
                 words = f"the screen of this terminal failed: {type(error).__name__}"
                 self._live.end(EndReason.CONSOLE_FAULT, words)
+        if self._arrived:
+            asyncio.get_running_loop().call_soon(self._pass_on, seconds)
+        self._hold(bool(self._arrived))
+
+    def _hold(self, is_full: bool) -> None:
+        """Have the host wait while what has arrived is not shown: a Ctrl-C overtakes nothing that is under way."""
+        if self._live is not None and is_full != self._is_held:
+            self._is_held = is_full
+            (self._live.pause_reading if is_full else self._live.resume_reading)()
 
     def notice(self, notice: Notice) -> None:
         """The session ends soon unless something changes."""
@@ -199,7 +221,8 @@ class HostShell:
         """A new session in the same window, below what is left of the one before."""
         self.emulation.feed(_FRESH.encode() + f"\x1b[{self.emulation.engine_rows};1H\r\n".encode())
         self.state, self.error, self.end, self.warned = ShellState.OPENING, None, None, None
-        self._live, self.operation_id, self.title, self.may_copy = None, "", "", None
+        self._live, self._is_held = None, False
+        self.operation_id, self.title, self.may_copy = "", "", None
         self._replies.clear()
 
 

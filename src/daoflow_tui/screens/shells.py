@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from daoflow_core.errors import DaoflowError
-from daoflow_core.model.terminal import EndReason, Foreground, Notice, ShellChoice, ShellRequest
+from daoflow_core.model.terminal import EndReason, Foreground, Notice, SessionEnd, ShellChoice, ShellRequest
 from daoflow_core.stamps import span
 from daoflow_tui.commands.palette import Thing
 from daoflow_tui.screens.host_shell import HostShell, ShellState
@@ -60,6 +60,11 @@ async def _live(program: DaoFlowApp, shell: HostShell) -> None:
         shell.attach(live)
         return live
 
+    async def finish(_: Console) -> SessionEnd:
+        end = await live.ended()
+        shell.drain()
+        return end
+
     try:
         live = await program.session.ask(begin)
     except DaoflowError as error:
@@ -69,7 +74,7 @@ async def _live(program: DaoFlowApp, shell: HostShell) -> None:
     shell.opened(live, program.desk.now())
     program.news.publish(())
     try:
-        end = await program.session.ask(lambda _: live.ended())
+        end = await program.session.ask(finish)
     except DaoflowError:
         end = None
     shell.over(end, program.desk.now())

@@ -12,7 +12,7 @@ from daoflow_tui.terminal.lines import Lines
 from daoflow_tui.terminal.values import Cursor, Modes, Mouse, MouseFormat, Shape
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from daoflow_tui.terminal.values import Cell, Event, Position, Run, Span
 
@@ -43,7 +43,8 @@ class BitttyEngine:
         self._chrome = Chrome(self._board, scrollback)
         self._board.parser.feed(_CLUSTERS)
         self._lines = Lines(self._line, self._last_line)
-        self._offset = self._seen_history = 0
+        self._offset = 0
+        self._reading: object = None
         self._runs: list[tuple[Run, ...]] = [()] * rows
 
     @property
@@ -74,6 +75,7 @@ class BitttyEngine:
     def resize(self, columns: int, rows: int) -> None:
         """Take a new size; history keeps the width it had."""
         self._columns, self._rows = columns, rows
+        self._reading = None
         self._board.resize(columns, rows)
         self._runs = [()] * rows
         self._offset = min(self._offset, self.history())
@@ -88,13 +90,20 @@ class BitttyEngine:
 
     def changed(self) -> Sequence[int]:
         """Rows of the view that look different now."""
-        found, top = [], self.history() - self._offset
-        for row in range(self._rows):
-            runs = runs_of(self._line(top + row).cells, self._columns)
-            if runs != self._runs[row]:
-                self._runs[row] = runs
-                found.append(row)
-        return found
+        return [row for row in self.changes() if row is not None]
+
+    def changes(self) -> Iterator[int | None]:
+        """The same, row by row: the view is copied at the beginning."""
+        top = self.history() - self._offset
+        copies = [list(self._line(top + row).cells) for row in range(self._rows)]
+        self._reading = mine = object()
+        for row, cells in enumerate(copies):
+            runs = runs_of(cells, self._columns)
+            changed = runs != self._runs[row]
+            self._runs[row] = runs
+            yield row if changed else None
+            if self._reading is not mine:
+                return
 
     def runs(self, row: int) -> tuple[Run, ...]:
         """One row of the view."""
@@ -133,6 +142,7 @@ class BitttyEngine:
             synchronized=bool(modes.synchronized_output),
             reverse_screen=bool(modes.reverse_screen),
             kitty_flags=int(keyboard.kitty_flags),
+            modify_other_keys=int(keyboard.modify_other_keys),
         )
 
     def history(self) -> int:
@@ -145,6 +155,7 @@ class BitttyEngine:
 
     def scroll(self, offset: int) -> None:
         """Show the view this many lines up."""
+        self._reading = None
         self._offset = max(0, min(offset, self.history()))
 
     def _line(self, number: int) -> Line:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from daoflow_tui.terminal.values import Cell, Cursor, Event, Modes, Position, Run, Span
 
@@ -43,11 +43,18 @@ class Engine(Protocol):
     def events(self) -> list[Event]:
         """What the program asked of the console since the last call, oldest first, and forget it."""
 
+    def changes(self) -> Iterator[int | None]:
+        """The rows of the view that differ from the last time, each as it is read; None for one that looks the same.
+
+        One may pause after each: the view stays that of the beginning. `resize`, `scroll` and another call end it,
+        and lose nothing.
+        """
+
     def changed(self) -> Sequence[int]:
-        """The rows of the view that differ from the last call, and forget them; call it before `runs`."""
+        """All of `changes` at once; call one of them before `runs`."""
 
     def runs(self, row: int) -> tuple[Run, ...]:
-        """One row of the view as of the last `changed`, exactly `columns` cells: what a painter needs."""
+        """One row of the view as it was last read, exactly `columns` cells: what a painter needs."""
 
     def cells(self, row: int) -> list[Cell]:
         """One row of the screen as it is now (never scrolled), exactly `columns` cells."""

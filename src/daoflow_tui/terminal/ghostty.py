@@ -16,9 +16,10 @@ from daoflow_tui.terminal.shim import Shim
 from daoflow_tui.terminal.values import Shape
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from daoflow_tui.terminal.ghostty_library import Native
+    from daoflow_tui.terminal.ghostty_links import Part
     from daoflow_tui.terminal.values import Cell, Cursor, Event, Modes, Position, Run, Span
 
 _SCROLLBACK_BYTES = 32 << 20  # the library's own limit, 10,000 bytes, keeps some 400 lines
@@ -53,7 +54,7 @@ class GhosttyEngine:
         self._set_limits(scrollback)
         self._callbacks = Callbacks(ffi, lib, self._terminal, (columns, rows))
         self._reader = Reader(ffi, lib, self._terminal)
-        self._shim = Shim(self._reader, rows)
+        self._shim = Shim(self._reader, rows, self._callbacks.answer)
         self._buffer = Buffer(ffi, lib, self._terminal, self._reader)
         self._links = Links(ffi, lib, self._buffer, self._reader)
         self._callbacks.on_link = self._links.told
@@ -87,6 +88,7 @@ class GhosttyEngine:
         self._row_reader = RowReader(ffi, lib)
         self._dirty = ffi.new("GhosttyRenderStateDirty*")
         self._shape = ffi.new("GhosttyRenderStateCursorVisualStyle*", _BLOCK)
+        self._reading: object = None
         self._plain: list[tuple[Run, ...]] = [()] * self._rows
         self._runs: list[tuple[Run, ...]] = [()] * self._rows
 
@@ -109,6 +111,7 @@ class GhosttyEngine:
     def resize(self, columns: int, rows: int) -> None:
         """Take a new size."""
         self._columns, self._rows = columns, rows
+        self._stop_reading()
         self._callbacks.size = (columns, rows)
         self._shim.resized(rows)
         self._lib.ghostty_terminal_resize(self._terminal, columns, rows, 0, 0)
@@ -124,35 +127,52 @@ class GhosttyEngine:
 
     def changed(self) -> Sequence[int]:
         """Rows of the view that look different now."""
+        return [row for row in self.changes() if row is not None]
+
+    def changes(self) -> Iterator[int | None]:
+        """The same, row by row: the view is copied at the beginning."""
         lib, state = self._lib, self._state[0]
         lib.ghostty_render_state_update(state, self._terminal)
         lib.ghostty_render_state_get(state, lib.GHOSTTY_RENDER_STATE_DATA_DIRTY, self._dirty)
         lib.ghostty_render_state_get(state, lib.GHOSTTY_RENDER_STATE_DATA_CURSOR_VISUAL_STYLE, self._shape)
+        self._stop_reading()
+        self._reading = mine = object()
         if not self._dirty[0] and not self._links.fresh:
-            return ()
-        read = []
+            self._reading = None
+            return
+        parts, rows = {}, set()
+        if self._links:
+            parts = self._links.parts(self.history() - self.offset(), self._rows, self._columns)
+            rows = set(range(self._rows))
         if self._dirty[0]:
             kind = lib.GHOSTTY_RENDER_STATE_DATA_ROW_ITERATOR
             lib.ghostty_render_state_get(state, kind, self._iterator)
             for row in self._dirty_rows(whole=self._dirty[0] == _FULL):
+                rows.discard(row)
                 self._plain[row] = self._row_reader.read(self._iterator[0], self._picked)
-                read.append(row)
+                yield self._compared(row, parts)
+                if self._reading is not mine:
+                    return
             lib.ghostty_render_state_clean(state)
-        return self._different(read)
+        for row in rows:
+            yield self._compared(row, parts)
+            if self._reading is not mine:
+                return
+        self._reading = None
 
-    def _different(self, read: list[int]) -> list[int]:
-        """Which of the rows that were read, or have links, look different now."""
-        parts = {}
-        if self._links:
-            read = list(range(self._rows))
-            parts = self._links.parts(self.history() - self.offset(), self._rows, self._columns)
-        found = []
-        for row in read:
-            runs = linked(self._plain[row], parts[row]) if row in parts else self._plain[row]
-            if runs != self._runs[row]:
-                self._runs[row] = runs
-                found.append(row)
-        return found
+    def _stop_reading(self) -> None:
+        """What is not read yet is read by the next call: the library keeps its rows marked, and links we do."""
+        if self._reading is not None and self._links:
+            self._links.fresh = True
+        self._reading = None
+
+    def _compared(self, row: int, parts: dict[int, list[Part]]) -> int | None:
+        """The row, when it looks different now."""
+        runs = linked(self._plain[row], parts[row]) if row in parts else self._plain[row]
+        if runs == self._runs[row]:
+            return None
+        self._runs[row] = runs
+        return row
 
     def _dirty_rows(self, *, whole: bool) -> Native:
         """Step the iterator over the rows to read anew."""
@@ -193,6 +213,7 @@ class GhosttyEngine:
 
     def scroll(self, offset: int) -> None:
         """Show the view this many lines up."""
+        self._stop_reading()
         place = self._ffi.new("DaoflowScroll*")
         top = self.history() - max(offset, 0)
         place.tag = _SCROLL_BOTTOM if offset <= 0 else _SCROLL_ROW if top > 0 else _SCROLL_TOP

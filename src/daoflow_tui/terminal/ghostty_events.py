@@ -95,7 +95,12 @@ class Callbacks:
 
     def _reply(self, _terminal: Native, _user: Native, data: Native, size: int) -> None:
         said = bytes(self._ffi.buffer(data, size))
-        if said not in _PIXELS and len(self._replies) + size <= MAX_REPLIES:
+        if said not in _PIXELS:
+            self.answer(said)
+
+    def answer(self, said: bytes) -> None:
+        """Keep an answer to the program until it is taken."""
+        if len(self._replies) + len(said) <= MAX_REPLIES:
             self._replies += said
 
     def _told(self, kind: int) -> bytes:

@@ -24,6 +24,7 @@ class Reader:
         self._style = ffi.new("GhosttyStyle*")
         self._style.size = ffi.sizeof("GhosttyStyle")
         self._bar = ffi.new("GhosttyTerminalScrollbar*")
+        self.modify_other_keys = 0  # kept by the shim
 
     def get(self, name: str, kind: str) -> Native:
         """One value, by the end of its name in the C interface."""
@@ -85,6 +86,7 @@ class Reader:
             synchronized=self.on(2026),
             reverse_screen=self.on(5),
             kitty_flags=self.get("KITTY_KEYBOARD_FLAGS", "uint8_t"),
+            modify_other_keys=self.modify_other_keys,
         )
 
     def history(self) -> int:

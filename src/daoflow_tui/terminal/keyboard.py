@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 
 from textual import constants, events
 from textual._parser import ParseError
-from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import (
     KITTY_DISAMBIGUATE_ESCAPE_CODES,
     KITTY_REPORT_ALL_KEYS,
@@ -21,13 +20,13 @@ from textual.message import Message
 
 from daoflow_tui import signals
 from daoflow_tui.terminal.input_splitter import ESC, PASTE_BEGIN, PASTE_END, InputSplitter, Part, Piece
+from daoflow_tui.terminal.outer_parser import IGNORED, OuterParser
 
 ESCAPE_WAIT = 0.012
 """Seconds after which an escape was the key itself; sequences arrive in one piece but on the worst of links."""
 IDLE_WAIT = 0.1
 READ_BYTES = 64 * 1024
 _OURS = KITTY_DISAMBIGUATE_ESCAPE_CODES | KITTY_REPORT_ALL_KEYS | KITTY_REPORT_ASSOCIATED_TEXT
-IGNORED = "<ignore>"
 
 
 class RawKey(events.Key):
@@ -50,7 +49,7 @@ RawKey.handler_name = events.Key.handler_name  # whoever takes keys takes these
 class KeyReader:
     """Makes events of the outer terminal's input while a shell has the keyboard."""
 
-    def __init__(self, parser: XTermParser) -> None:
+    def __init__(self, parser: OuterParser) -> None:
         self._parser = parser
         self._splitter = InputSplitter()
 
@@ -82,10 +81,7 @@ class KeyReader:
 
     def key(self, raw: str) -> RawKey:
         """The key as the rest of the program names it, with its bytes."""
-        try:
-            named = list(self._parser._sequence_to_key_events(raw))
-        except ValueError:  # a release or another report that Textual never asks for and can't read
-            named = []
+        named = list(self._parser._sequence_to_key_events(raw))
         if named:
             return RawKey(named[0].key, named[0].character, raw)
         if raw == ESC:
@@ -129,7 +125,7 @@ class ShellDriver(LinuxDriver):
 
     def run_input_thread(self) -> None:
         """Read until told to stop; an escape waits for a hundredth of a second, not a tenth."""
-        parser = XTermParser(self._debug)
+        parser = OuterParser(self._debug)
         usual, shells = _UsualReader(parser), KeyReader(parser)
         decode = getincrementaldecoder("utf-8")("replace").decode
         with selectors.SelectSelector() as selector:
@@ -167,7 +163,7 @@ class ShellDriver(LinuxDriver):
 class _UsualReader:
     """Textual's own reading, which has to know when it is in the middle of a paste."""
 
-    def __init__(self, parser: XTermParser) -> None:
+    def __init__(self, parser: OuterParser) -> None:
         self._parser = parser
         self.in_paste = False
 

@@ -6,6 +6,7 @@ import re
 
 from textual.keys import key_to_character
 
+from daoflow_tui.terminal import other_keys
 from daoflow_tui.terminal.presses import (
     ALT,
     CTRL,
@@ -13,6 +14,7 @@ from daoflow_tui.terminal.presses import (
     KITTY,
     LETTERS,
     NUMBERS,
+    OTHER_KEY,
     RELEASED,
     SHIFT,
     SPECIAL,
@@ -21,9 +23,12 @@ from daoflow_tui.terminal.presses import (
 )
 from daoflow_tui.terminal.values import Modes
 
-DISAMBIGUATE, REPORT_ALL, REPORT_TEXT = 1, 8, 16
+DISAMBIGUATE, REPORT_ALTERNATES, REPORT_ALL, REPORT_TEXT = 1, 4, 8, 16
 _CURSOR = re.compile(r"\x1b([\[O])([ABCDHF])")
 _CSI_FORM = re.compile(r"\x1b\[[\d;:]*[A-HP-S~u]")
+_FUNCTIONAL = re.compile(r"\x1b\[(?:[\d;:]*[A-HP-S~]|57\d{3}(?:;\d*)?u)")
+_MODIFIED = re.compile(r"\x1b\[\d+;\d+u")
+_KITTY_F = re.compile(r"\x1b\[[PQRS]|\x1b\[13~")
 _LETTER_OF = {name: letter for letter, name in LETTERS.items()}
 _NUMBER_OF = {name: number for number, name in reversed(NUMBERS.items())}
 _SPECIAL_OF = {name: number for number, name in SPECIAL.items()}
@@ -34,12 +39,28 @@ def to_program(raw: str, modes: Modes) -> bytes:
     """One key's bytes as this program wants them; empty for what no program in a shell is told of."""
     if modes.kitty_flags:
         return _for_kitty(raw, modes.kitty_flags).encode()
-    if KITTY.fullmatch(raw):  # pressed before the outer terminal heard that keys go to the shell
-        press = read_press(raw)
-        if press is None or press.event == RELEASED:
-            return b""
-        raw = legacy(press)
-    return _moded(raw, modes).encode()
+    return _moded(_by_press(raw, modes.modify_other_keys), modes).encode()
+
+
+def outer_flags(modes: Modes) -> int:
+    """What a terminal with kitty's protocol has to tell, so that this program can be told what it asked for."""
+    if not modes.kitty_flags and modes.modify_other_keys in other_keys.LEVELS:
+        return DISAMBIGUATE | REPORT_ALTERNATES | REPORT_ALL | REPORT_TEXT
+    return modes.kitty_flags
+
+
+def _by_press(raw: str, level: int) -> str:
+    """For a program of the old way or xterm's; what an old terminal sent passes, for it may mean several keys."""
+    is_text = KITTY.fullmatch(raw) or OTHER_KEY.fullmatch(raw)
+    is_kittys = _CSI_FORM.fullmatch(raw) if level in other_keys.LEVELS else _KITTY_F.fullmatch(raw)
+    if not is_text and not is_kittys:
+        return raw
+    press = read_press(raw)
+    if press is None:
+        return "" if is_text else raw
+    if press.event == RELEASED:
+        return ""
+    return (is_text and other_keys.told(press, level)) or legacy(press)
 
 
 def raw_of(key: str, character: str | None) -> str:
@@ -61,9 +82,9 @@ def legacy(press: Press) -> str:
         return _special(press)
     if press.is_named:
         return _functional(press)
-    sign = press.text or (press.key.upper() if press.modifiers & SHIFT else press.key)
+    sign = press.text or press.sign
     if press.modifiers & CTRL:
-        sign = _control(press.key)
+        sign = _control(press.shifted or press.key)
     return (ESC if press.modifiers & ALT else "") + sign
 
 
@@ -90,7 +111,7 @@ def _functional(press: Press) -> str:
 
 _AS_CONTROL = {
     " ": 0, "@": 0, "2": 0, "3": 27, "[": 27, "4": 28, "\\": 28, "5": 29, "]": 29,
-    "6": 30, "^": 30, "~": 30, "7": 31, "/": 31, "_": 31, "?": 127, "8": 127,
+    "6": 30, "^": 30, "~": 30, "7": 31, "/": 31, "_": 31, "?": 127, "8": 127, "`": 0, "{": 27, "|": 28, "}": 29,
 }  # fmt: skip
 
 
@@ -118,6 +139,8 @@ def _for_kitty(raw: str, flags: int) -> str:
         return "" if KITTY.fullmatch(raw) else raw
     if press.event == RELEASED:
         return ""
+    if _FUNCTIONAL.fullmatch(raw) or (press.modifiers and _MODIFIED.fullmatch(raw)):
+        return raw
     if press.is_named and press.key not in _SPECIAL_OF:
         return "\x1b[13~" if press.key == "f3" and not press.modifiers else _functional(press)
     return _kitty_text(press, flags)

@@ -28,30 +28,46 @@ _KEYPAD = dict(
 )  # fmt: skip
 _CONTROLS = {0: " ", 28: "\\", 29: "]", 30: "^", 31: "_"}
 
-KITTY = re.compile(r"\x1b\[(\d+)(?::\d*)*(?:;(\d*)(?::(\d+))?)?(?:;([\d:]*))?u")
+KITTY = re.compile(r"\x1b\[(\d+)(?::(\d*))?(?::(\d*))?(?:;(\d*)(?::(\d+))?)?(?:;([\d:]*))?u")
+OTHER_KEY = re.compile(r"\x1b\[27;(\d+);(\d+)~")
+"""xterm's modifyOtherKeys."""
 _FUNCTIONAL = re.compile(r"\x1b\[(\d*)(?:;(\d*)(?::(\d+))?)?([A-HP-S~])")
 _SS3 = re.compile(r"\x1bO([A-HP-S])")
 
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """`key` is a character as it stands on the key, or a name such as `up`; `text` is what it types, if anything."""
+    """`key` is a character as it stands on the key, or a name such as `up`; `text` is what it types, if anything.
+
+    `shifted` and `base` are the characters of the key with shift, and on an English keyboard, where the terminal told.
+    """
 
     key: str
     modifiers: int = 0
     text: str = ""
     event: int = 1
+    shifted: str = ""
+    base: str = ""
 
     @property
     def is_named(self) -> bool:
         """Whether the key has a name, and no character of its own."""
         return len(self.key) > 1
 
+    @property
+    def sign(self) -> str:
+        """The character of the key with shift as it is."""
+        if not self.modifiers & (ALT | CTRL) and self.text:
+            return self.text
+        return (self.shifted or self.key.upper()) if self.modifiers & SHIFT else self.key
+
 
 def read_press(raw: str) -> Press | None:
     """The press behind one key's bytes; None for bare modifiers and whatever no program knows as a key."""
     if found := KITTY.fullmatch(raw):
         return _kitty(found)
+    if found := OTHER_KEY.fullmatch(raw):
+        return _other(int(found[2]), _bits(found[1]))
     if found := _FUNCTIONAL.fullmatch(raw):
         number, modifiers, event, final = found.groups()
         name = NUMBERS.get(int(number or 0)) if final == "~" else LETTERS.get(final)
@@ -67,15 +83,30 @@ def read_press(raw: str) -> Press | None:
 
 
 def _kitty(found: re.Match[str]) -> Press | None:
-    code, modifiers, event, text = found.groups()
-    typed = "".join(chr(int(one)) for one in (text or "").split(":") if one)
+    code, shifted, base, modifiers, event, text = found.groups()
+    typed = "".join(_sign(one) for one in (text or "").split(":"))
     number = int(code)
     key = SPECIAL.get(number) or _KEYPAD.get(number)
     if key is None and 57376 <= number <= 57383:
         key = f"f{number - 57363}"
     if key is None and (number >= 57344 or number > 0x10FFFF):
         return None  # bare modifiers, media keys and the like
-    return Press(key or chr(number), _bits(modifiers), typed, int(event or 1))
+    return Press(key or chr(number), _bits(modifiers), typed, int(event or 1), _sign(shifted), _sign(base))
+
+
+def _sign(code: str | None) -> str:
+    """The character of a code; nothing where there is none, or no such character."""
+    number = int(code or 0)
+    return chr(number) if 0 < number <= 0x10FFFF else ""
+
+
+def _other(code: int, modifiers: int) -> Press | None:
+    if code in SPECIAL or code == 8:
+        return Press(SPECIAL.get(code, "backspace"), modifiers)
+    if code > 0x10FFFF or code < 32:
+        return None
+    sign = chr(code)
+    return Press(sign.lower(), modifiers, "" if modifiers & ~SHIFT else sign, shifted=sign)
 
 
 def _one(sign: str) -> Press:

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 _LOOKED_AT = re.compile(
     rb"\x1b(?:"
     rb"(?P<full>c)|(?P<align>#8)|(?P<link>\]0*8;)|"
-    rb"\[(?:(?P<soft>!p)|(?P<tab>g)|(?P<zero>0+[ILMPSZ]|0*[ae])|(?P<repeat>[0-9]*b)|(?P<region>[0-9;]*r)|"
-    rb"(?P<count>[0-9]*)(?P<shift> [@A]|'[}~])|"
+    rb"\[(?:(?P<soft>!p)|(?P<tab>g)|(?P<zero>0+[ILMPSZ]|0*[ae])|(?P<repeat>[0-9]*b)|(?P<region>[0-9;]{0,40}r)|"
+    rb"(?P<count>[0-9]{0,20})(?P<shift> [@A]|'[}~])|"
+    rb">(?P<keys>0*4(?:;[0-9]{0,9}(?:;[0-9;]*)?)?m|0*4n)|\?(?P<asked>0*4m)|"
     rb"\?(?P<modes>[0-9;]*)(?P<set>[hl])))"
     rb"|(?P<flag>\xf0\x9f\x87[\xa6-\xbf])"
 )
@@ -27,6 +28,7 @@ _SEQUENCE_BEFORE = re.compile(rb"(?:\x1b\[[0-?]*[ -/]*[@-~]|\x1b[ -/]*[0-~]|[\x0
 # The engine faults natively when lines with links are deleted often (`docs/terminal.md`): links never reach it as
 # such, but under a number that it does not know and tells us of (`ghostty_links`).
 LINK = b"5118;"
+_PARAMETERS = b"0123456789;"
 # DECCOLM and the mode that allows it: the width is the view's, so only the clearing is left of it.
 _COLUMNS, _ALLOW_COLUMNS, _CLEARING_SCREEN, _OTHER_SCREEN = b"3", b"40", b"1047", b"1049"
 _ORIGIN, _CLUSTERS = 6, 2027
@@ -41,8 +43,8 @@ _SOFT = (
 class Shim:
     """Rewrites one stream, cut anywhere, for a terminal that it may look at between two pieces."""
 
-    def __init__(self, reader: Reader, rows: int) -> None:
-        self._reader, self._rows = reader, rows
+    def __init__(self, reader: Reader, rows: int, answer: Callable[[bytes], None]) -> None:
+        self._reader, self._rows, self._answer = reader, rows, answer
         self._open, self._before = b"", b""
         self._may_clear = False
         self._region: tuple[int, int] | None = None
@@ -56,6 +58,8 @@ class Shim:
             "repeat": self._repeat,
             "region": self._keep_region,
             "shift": self._shift,
+            "keys": self._other_keys,
+            "asked": self._tell_other_keys,
             "set": self._set_modes,
             "flag": self._flag,
         }
@@ -66,11 +70,14 @@ class Shim:
 
     def pieces(self, data: bytes) -> Iterator[bytes]:
         """What to feed, in order; each piece must be fed before the next is asked for."""
-        data, self._open = (self._open + data).replace(b"\x7f", b""), b""
+        if self._open:
+            data, self._open = self._open + data, b""
+        if b"\x7f" in data:
+            data = data.replace(b"\x7f", b"")
         if (cut := _OPEN.search(data, max(len(data) - _REACH, 0))) is not None:
             data, self._open = data[: cut.start()], cut[0]
         done = 0
-        for found in _LOOKED_AT.finditer(data):
+        for found in _LOOKED_AT.finditer(data) if _needs_a_look(data) else ():
             yield data[done : found.start()]
             yield self._instead[found.lastgroup or ""](found)
             done = found.end()
@@ -79,6 +86,7 @@ class Shim:
 
     def _full_reset(self, found: re.Match[bytes]) -> bytes:
         self._may_clear, self._region = False, None
+        self._reader.modify_other_keys = 0
         return found[0]
 
     def _align(self, found: re.Match[bytes]) -> bytes:
@@ -88,6 +96,7 @@ class Shim:
 
     def _soft_reset(self, _: re.Match[bytes]) -> bytes:
         self._region = None
+        self._reader.modify_other_keys = 0
         return _SOFT + self._back()
 
     def _back(self) -> bytes:
@@ -120,6 +129,17 @@ class Shim:
         lines = [b"\x1b[%d;%dH\x1b[%d%s" % (line, at, count, letter) for line in range(top, bottom + 1)]
         return b"".join(lines) + self._back()
 
+    def _other_keys(self, found: re.Match[bytes]) -> bytes:
+        """XTMODKEYS for keys other than those of the cursor: the library keeps it, and does not tell."""
+        level = found["keys"][:-1].split(b";")[1:2]
+        self._reader.modify_other_keys = int(level[0] or 0) if level else 0
+        return found[0]
+
+    def _tell_other_keys(self, _: re.Match[bytes]) -> bytes:
+        """XTQMODKEYS, which vim asks for."""
+        self._answer(b"\x1b[>4;%dm" % self._reader.modify_other_keys)
+        return b""
+
     def _flag(self, found: re.Match[bytes]) -> bytes:
         """A letter of a flag: two of them take two columns together, not two each."""
         if self._reader.on(_CLUSTERS):
@@ -150,3 +170,10 @@ class Shim:
             else:
                 done += b"\x1b[?" + mode + letter
         return done
+
+
+def _needs_a_look(data: bytes) -> bool:
+    """Whether anything in it could be one of ours: text and colours, which is most of all output, are not."""
+    escapes = data.count(b"\x1b")
+    only_colours = not escapes or escapes == data.translate(None, _PARAMETERS).count(b"\x1b[m")
+    return not only_colours or b"\xf0\x9f\x87" in data

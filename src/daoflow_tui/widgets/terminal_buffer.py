@@ -32,7 +32,7 @@ class TerminalBuffer(TerminalCanvas):
             return
         with self.emulation.engine() as engine:
             engine.scroll(max(offset, 0))
-        self.paint()
+        self.paint(whole=True)
 
     def step(self, lines: int) -> None:
         """Scroll by so many lines, up when negative."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rich.cells import cell_len
@@ -19,13 +18,17 @@ from textual.widget import Widget
 from daoflow_tui.terminal.emulation import Emulation, Frame
 from daoflow_tui.terminal.values import Cursor, Modes, Shape, Style
 from daoflow_tui.theme.shell_palettes import PALETTES
+from daoflow_tui.widgets.terminal_cursor import with_cursor
 from daoflow_tui.widgets.terminal_marks import Marks
-from daoflow_tui.widgets.terminal_painter import Palette, set_off, strip_of, with_cursor
+from daoflow_tui.widgets.terminal_painter import Palette, set_off
+from daoflow_tui.widgets.terminal_strips import Strips
 
 FRAME, SLOWEST = 1 / 60, 0.1
 """Seconds between two paintings while output keeps coming; the first after a rest is at once."""
+HURRY, HURRIED = 1 / 250, 0.25
+"""Seconds between two paintings right after a key, and for how long: what it does is waited for."""
 SHARE = 4
-"""How many times as long as a painting took the next one waits: a flood must not cost the keys their time."""
+"""How many times as long as a painting took the next one waits."""
 SYNCHRONIZED = 0.15
 """Seconds that a program may hold painting back before it is done anyway."""
 _NOWHERE = Cursor(0, 0, False, Shape.BLOCK, False, False)
@@ -57,12 +60,14 @@ class TerminalCanvas(Widget):
         self.modes, self.cursor = Modes(), _NOWHERE
         self.history = self.scrolled = 0
         self.marks = Marks()
-        self._strips: list[Strip | None] = []
-        self._palette = Palette()
+        self._strips = Strips()
         self._paint_context: contextvars.Context | None = None
         self._paint_loop: asyncio.AbstractEventLoop | None = None
         self._next_paint: asyncio.TimerHandle | None = None
-        self._painted, self._held_since, self._frame = 0.0, 0.0, FRAME
+        self._painted, self._held_since, self._typed = 0.0, 0.0, 0.0
+        self._turn: asyncio.Handle | None = None
+        self._again = False
+        self._spent = self._cost = 0.0
 
     @property
     def solid(self) -> bool:
@@ -76,11 +81,24 @@ class TerminalCanvas(Widget):
         """There is something new; called in the screen's thread, outside any message."""
         if self._paint_context is None or self._next_paint is not None or not self.is_shown:
             return
-        wait = self._painted + self._frame - time.monotonic()
+        wait = self._painted + self._frame() - time.monotonic()
         if wait <= 0:
             self._paint_context.run(self.paint)
         elif self._paint_loop is not None:
             self._next_paint = self._paint_loop.call_later(wait, self._timed, context=self._paint_context)
+
+    def hurry(self) -> None:
+        """A key was typed: show soon what comes of it."""
+        self._typed = time.monotonic()
+        if self._next_paint is not None:
+            self._next_paint.cancel()
+            self._next_paint = None
+            self.wake()
+
+    def _frame(self) -> float:
+        """Seconds from one painting to the next: a flood must not cost the keys their time."""
+        least = HURRY if time.monotonic() - self._typed < HURRIED else FRAME
+        return min(max(least, SHARE * self._cost), SLOWEST)
 
     def _timed(self) -> None:
         self._next_paint = None
@@ -106,29 +124,53 @@ class TerminalCanvas(Widget):
         plain = self.rich_style
         front = plain.color.name if plain.color is not None and colours else ""
         back = plain.bgcolor.name if plain.bgcolor is not None and colours else ""
-        self._palette = Palette(front, back, colours, self.modes.reverse_screen)
+        self._strips.palette = Palette(front, back, colours, self.modes.reverse_screen)
         self._forget()
-        self.refresh()
+        self.paint()
 
     def _forget(self) -> None:
         """Have every row read and drawn anew."""
-        self._strips = [None] * self.size.height
+        self._strips.forget(*self.size)
 
-    def paint(self) -> None:
-        """Read what changed and put it on the outer screen now, unless the program asks to wait."""
+    def paint(self, *, whole: bool = False) -> None:
+        """Read what changed and put it on the outer screen, unless the program asks to wait.
+
+        What takes long is done in turns, of which only the first is done here, unless the `whole` is asked for.
+        """
         emulation = self.emulation
         if emulation is None or not self.is_shown:
             self.refresh()
             return
-        if self._is_held(emulation):
+        if self._turn is not None and not whole:
+            self._again = True
+            return
+        if not self._is_held(emulation):
+            self._spent = 0.0
+            self._work(whole=whole)
+
+    def _work(self, *, whole: bool = False) -> None:
+        """One turn, or all of them; each puts the rows that it drew on the screen, the last one the cursor too."""
+        if self._turn is not None:
+            self._turn.cancel()
+            self._turn = None
+        emulation = self.emulation
+        if emulation is None or not self.is_shown:
             return
         began = time.thread_time()
-        rows = self._take(emulation.look(), emulation)
-        if self.marks.any:
-            rows = set(range(self.size.height))
+        frame = self._strips.work(emulation)
+        while frame is None and whole:
+            frame = self._strips.work(emulation)
+        rows = self._strips.take_fresh()
+        if frame is not None:
+            rows = self._take(frame, rows)
         self._put(sorted(rows))
-        self._painted = time.monotonic()
-        self._frame = min(max(FRAME, SHARE * (time.thread_time() - began)), SLOWEST)
+        self._spent += time.thread_time() - began
+        self._painted, self._cost = time.monotonic(), self._spent
+        if frame is None and self._paint_loop is not None:
+            self._turn = self._paint_loop.call_soon(self._work, context=self._paint_context)
+        elif self._again:
+            self._again = False
+            self.wake()
 
     def _is_held(self, emulation: Emulation) -> bool:
         if not emulation.modes.synchronized:
@@ -143,35 +185,18 @@ class TerminalCanvas(Widget):
             self._next_paint = self._paint_loop.call_later(FRAME, self._timed, context=self._paint_context)
         return True
 
-    def _take(self, frame: Frame, emulation: Emulation) -> set[int]:
-        """The rows to be put on the screen."""
-        width, height = self.size
-        if len(self._strips) != height:
-            self._forget()
-        before = (self.cursor, self.scrolled, self.modes.reverse_screen)
+    def _take(self, frame: Frame, rows: set[int]) -> set[int]:
+        """Stand where the frame stands; the rows that look different by that, too."""
+        before = (self.cursor, self.scrolled)
         self.cursor, self.modes = frame.cursor, frame.modes
         self.history, self.scrolled = frame.history, frame.offset
-        if frame.modes.reverse_screen != before[2]:
-            self._recolour()
-        rows = {row for row in frame.rows if row < height}
-        for row in rows:
-            self._strips[row] = strip_of(frame.rows[row], self._palette, width)
-        missing = {row for row, strip in enumerate(self._strips) if strip is None}
-        if missing:
-            self._read(missing, emulation)
         if self.scrolled != before[1]:
             self.post_message(self.Scrolled(self))
-        if (self.cursor, self.scrolled) != before[:2]:
+        if (self.cursor, self.scrolled) != before:
             rows |= {before[0].row + before[1], self.cursor.row + self.scrolled}
         self.painted()
-        return {row for row in rows | missing if 0 <= row < height}
-
-    def _read(self, rows: Iterable[int], emulation: Emulation) -> None:
-        with emulation.engine() as engine:
-            for row in rows:
-                known = row < engine.rows
-                runs = engine.runs(row) if known else ()
-                self._strips[row] = strip_of(runs, self._palette, self.size.width)
+        height = self.size.height
+        return set(range(height)) if self.marks.any else {row for row in rows if 0 <= row < height}
 
     def paint_all(self) -> None:
         """Draw every row again: what is set off in them changed."""
@@ -204,9 +229,9 @@ class TerminalCanvas(Widget):
 
     def _row(self, y: int) -> Strip:
         width = self.size.width
-        strip = self._strips[y] if y < len(self._strips) else None
+        strip = self._strips.at(y)
         if strip is None:
-            return Strip.blank(width, self._palette.style(Style()))
+            return Strip.blank(width, self._strips.palette.style(Style()))
         if self.marks.any:
             line = self.history - self.scrolled + y
             for name, parts in self.marks.on(line, width):
@@ -214,7 +239,7 @@ class TerminalCanvas(Widget):
         at = self.cursor
         if at.visible and at.row + self.scrolled == y and self.emulation is not None:
             wide = 2 if _is_wide(strip, at.column) else 1
-            return with_cursor(strip, at.column, wide, at.shape, solid=self.solid)
+            return with_cursor(strip, at, wide, self._strips.palette, solid=self.solid)
         return strip
 
     def _mark_style(self, name: str) -> RichStyle:

@@ -1,4 +1,4 @@
-"""From a row of an emulated terminal to a strip in the colours of the theme, with the cursor and what is set off."""
+"""From a row of an emulated terminal to a strip in the colours of the theme, with what is set off in it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
-from rich.color import Color
+from rich.color import Color, ColorType
+from rich.color_triplet import ColorTriplet
 from rich.segment import Segment
 from rich.style import Style as RichStyle
 from textual.strip import Strip
 
-from daoflow_tui.terminal.values import Colour, Run, Shape, Style
+from daoflow_tui.terminal.values import Colour, Run, Style
 
 LINK_SCHEMES = ("https://", "http://", "mailto:", "ftp://", "ssh://")
 _LONGEST_LINK = 2000
@@ -80,16 +81,29 @@ def _indexed(number: int) -> Color:
 
 @lru_cache(maxsize=4096)
 def _parsed(colour: str) -> Color | None:
+    if len(colour) == 7 and colour[0] == "#":
+        # What `Color.parse` makes of it, without its pattern: a screen of true colours has thousands.
+        value = int(colour[1:], 16)
+        return Color(
+            colour, ColorType.TRUECOLOR, None, ColorTriplet(value >> 16, value >> 8 & 255, value & 255)
+        )
     return Color.parse(colour) if colour else None
 
 
-def _blend(background: Color | None, foreground: Color | None) -> Color | None:
+def _blend(background: Color | None, foreground: Color | None, share: float = _DIM) -> Color | None:
     """A dim foreground, mixed by us: not every terminal draws dim, and our themes know their background."""
     if background is None or foreground is None:
         return foreground
     back, front = background.get_truecolor(), foreground.get_truecolor()
-    mixed = [round(b + (f - b) * _DIM) for b, f in zip(back, front, strict=True)]
+    mixed = [round(b + (f - b) * share) for b, f in zip(back, front, strict=True)]
     return Color.from_rgb(*mixed)
+
+
+def blended(palette: Palette, share: float) -> Color | None:
+    """A colour between the background and the foreground of a theme; None where the outer terminal has its own."""
+    if not palette.background or not palette.foreground:
+        return None
+    return _blend(_parsed(palette.background), _parsed(palette.foreground), share)
 
 
 def safe_link(link: str) -> bool:
@@ -127,14 +141,3 @@ def _turned(segment: Segment, style: RichStyle) -> Segment:
     under = segment.style or RichStyle()
     over = style + RichStyle(reverse=False) if style.reverse and under.reverse else style
     return Segment(segment.text, under + over)
-
-
-SOLID = RichStyle(reverse=True)
-HOLLOW = RichStyle(underline=True, bold=True)
-_UNDERLINE = RichStyle(underline=True, bold=True, blink=True)
-
-
-def with_cursor(strip: Strip, column: int, width: int, shape: Shape, *, solid: bool) -> Strip:
-    """A strip with the cursor on one of its cells; it stands whole on a wide character."""
-    style = HOLLOW if not solid else _UNDERLINE if shape is Shape.UNDERLINE else SOLID
-    return set_off(strip, [(column, min(column + width, strip.cell_length))], style)

@@ -109,7 +109,7 @@ class TerminalView(CommandNode, TerminalMouse, can_focus=True):
         driver: object = self.app._driver
         if isinstance(driver, HandsOver):
             if self.captured:
-                driver.give_to_shell(self.modes.kitty_flags, keypad=self.modes.application_keypad)
+                driver.give_to_shell(keys.outer_flags(self.modes), keypad=self.modes.application_keypad)
             else:
                 driver.take_from_shell()
 
@@ -140,6 +140,7 @@ class TerminalView(CommandNode, TerminalMouse, can_focus=True):
         if self.scrolled:
             self.scroll_view(0)
         self.type(keys.to_program(raw, self.modes))
+        self.hurry()
 
     @property
     def way_out(self) -> tuple[str, ...]:

@@ -157,6 +157,15 @@ async def test_exit_ends_the_shell_and_x_puts_it_away(at_shell):
         assert not operator.app.desk.shells
 
 
+async def test_the_last_words_of_a_flood_stand_above_the_rule_that_tells_of_the_end(at_shell):
+    async with at_shell() as operator:
+        await run(operator, "seq 1 150000; exit 3", "the shell ended with status 3")
+        with shell_of(operator).emulation.engine() as engine:
+            lines = [engine.line(line) for line in range(engine.history() + engine.rows)]
+        at = next(index for index, line in enumerate(lines) if "ended with status 3" in line)
+        assert [line for line in lines[:at] if line][-2:] == ["150000", "exit"]
+
+
 async def test_closing_asks_when_a_program_runs_and_not_when_none_does(at_shell):
     async with at_shell() as operator:
         await operator.type("sleep 1000")

@@ -5,10 +5,10 @@ import random
 from pathlib import Path
 
 from textual import events
-from textual._xterm_parser import XTermParser
 
 from daoflow_tui.terminal.input_splitter import InputSplitter, Part
 from daoflow_tui.terminal.keyboard import KeyReader, RawKey
+from daoflow_tui.terminal.outer_parser import OuterParser
 
 RECORDED = json.loads((Path(__file__).parents[2] / "recorded/keys/xterm-379.json").read_text())
 NORMAL = {key: bytes.fromhex(raw).decode() for key, raw in RECORDED["normal"].items()}
@@ -16,7 +16,7 @@ MOUSE = "\x1b[<0;10;20M"
 
 
 def reader() -> KeyReader:
-    return KeyReader(XTermParser())
+    return KeyReader(OuterParser())
 
 
 def raws(found) -> str:
