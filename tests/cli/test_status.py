@@ -10,6 +10,7 @@ import subprocess
 import pytest
 
 from daoflow_core.errors import InvalidInput
+from daoflow_tui.cli import lines
 from daoflow_tui.cli.filters import compile_filter
 from daoflow_tui.cli.lines import table
 
@@ -112,3 +113,19 @@ def test_a_read_only_file_system_still_answers_reads(cli, home, ready):
         assert cli("server", "remove", "--server", "edge", "--yes", "--json").code == "STORE_READ_ONLY"
     finally:
         subprocess.run(["umount", str(home)], check=True)
+
+
+def test_on_a_narrow_terminal_the_reasons_stand_below_their_rows(monkeypatch):
+    rows = [
+        ("blocked", "db-eu-1", "it shows another host key than the approved one"),
+        ("ready", "edge", None),
+    ]
+    wide = lines.table(("STATUS", "NAME", "WHY"), rows)
+    assert wide[1].endswith("than the approved one")
+    monkeypatch.setattr(lines, "_terminal_width", lambda: 40)
+    narrow = lines.table(("STATUS", "NAME", "WHY"), rows)
+    assert narrow[0].split() == ["STATUS", "NAME"]
+    assert narrow[2:] == ["    it shows another host key than the", "    approved one", "ready    edge"]
+    assert lines.table(("NAME", "ID"), [("edge", "srv_" + "0" * 60)])[1].endswith("0"), (
+        "an id is never wrapped"
+    )

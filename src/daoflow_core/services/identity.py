@@ -108,7 +108,7 @@ class IdentityService:
                 handle.log(Stream.STDOUT, f"{key.algorithm} {key.fingerprint}")
             await handle.finish(
                 OperationStatus.COMPLETED,
-                f"{server.endpoint.address} shows {len(keys)} host keys.",
+                f"{server.endpoint.address} shows {len(keys)} host {'key' if len(keys) == 1 else 'keys'}.",
                 {"fingerprints": [key.fingerprint for key in keys]},
             )
         return keys

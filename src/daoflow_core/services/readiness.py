@@ -31,6 +31,12 @@ from daoflow_core.store import readiness as readiness_rows
 from daoflow_core.store import resources as resource_rows
 
 PROBE_TIMEOUT = 20.0
+STANDS = {
+    ReadinessStatus.READY: "is ready",
+    ReadinessStatus.ATTENTION: "needs attention",
+    ReadinessStatus.BLOCKED: "is blocked",
+    ReadinessStatus.UNKNOWN: "is unknown",
+}
 """Seconds for one whole check, login included; each question has its own shorter limit on the host."""
 
 CHECK = "server.check"
@@ -185,7 +191,7 @@ class ReadinessService:
         first = readiness.issues[0].message if readiness.issues else "No issue found."
         await handle.finish(
             OperationStatus.COMPLETED if asked else OperationStatus.FAILED,
-            f"{server.name} is {readiness.status}. {first}",
+            f"{server.name} {STANDS[readiness.status]}. {first}",
             {"readinessStatus": readiness.status.value, "issues": [issue.code for issue in readiness.issues]},
             error=None if asked else first,
         )

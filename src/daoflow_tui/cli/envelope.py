@@ -49,11 +49,17 @@ def say_line(line: str) -> bool:
 
 
 def fail(error: DaoflowError, *, as_json: bool) -> int:
-    """An error: the JSON document on stdout, or what, why and next on stderr; returns the exit status."""
+    """An error: the JSON document on stdout, or what, why, next and its code on stderr; returns the exit status."""
     if as_json:
         write_line(encode(error.document()))
         return error.exit_status
-    for prefix, text in (("error: ", error.message), ("  why: ", error.why), (" next: ", error.next_step)):
+    told = (
+        ("error: ", error.message),
+        ("  why: ", error.why),
+        (" next: ", error.next_step),
+        (" code: ", error.code),
+    )
+    for prefix, text in told:
         if text:
             warn(f"{prefix}{text}")
     return error.exit_status

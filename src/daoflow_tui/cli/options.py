@@ -10,6 +10,9 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from daoflow_tui.cli.call import current
 
+_WHOLE = 1000
+"""More characters than any first sentence has."""
+
 HELP_NAMES = {"help_option_names": ["-h", "--help"]}
 
 ServerRef = Annotated[str, typer.Option("--server", metavar="ID|NAME", help="The server, by id or name.")]
@@ -97,6 +100,18 @@ class Branch(TyperGroup):
     def __init__(self, *args: Any, **attributes: Any) -> None:  # noqa: ANN401 - typer's own signature
         super().__init__(*args, **attributes)
         self.params.extend(_global_options({name for one in self.params for name in one.opts}))
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - typer vendors these types
+        """Each command with its whole first sentence, wrapped: a sentence cut after a few words explains nothing."""
+        found = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+        rows = [
+            (name, one.get_short_help_str(_WHOLE))
+            for name, one in found
+            if one is not None and not one.hidden
+        ]
+        if rows:
+            with formatter.section("Commands"):
+                formatter.write_dl(rows)
 
 
 def noun(help_text: str, **settings: Any) -> typer.Typer:  # noqa: ANN401 - typer's own settings

@@ -123,7 +123,7 @@ def _row(one: Check) -> tuple[object, ...]:
         one["name"],
         where,
         one["environment"],
-        one["dockerVersion"],
+        one["dockerVersion"] and one["dockerVersion"].partition("+")[0],
         *percent,
         lines.age(one["ageSeconds"]) + old,
         why,

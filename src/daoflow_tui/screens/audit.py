@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from daoflow_core.model.audit import AuditEntry
 
 PAGE = 300
+NOTHING_YET = "Nothing is recorded yet: every change, and who asked for it, will stand here."
+NONE_FITS = "No entry fits the filter; esc clears it."
 
 
 class AuditScreen(Place):
@@ -44,7 +46,7 @@ class AuditScreen(Place):
 
     def __init__(self) -> None:
         super().__init__()
-        self.table = VirtualTable(COLUMNS, marking=False, empty="No entry fits the filter; esc clears it.")
+        self.table = VirtualTable(COLUMNS, marking=False, empty=NOTHING_YET)
         self.blank = Blank(Loading("reading the audit trail"))
         self.told = Told()
         self.filter = ""
@@ -94,6 +96,7 @@ class AuditScreen(Place):
 
     def _draw(self) -> None:
         self.blank.show(None)
+        self.table.set_empty(NONE_FITS if self._entries else NOTHING_YET)
         self.table.set_rows(self._row(entry) for entry in self._entries.values())
         self.table.set_filter(self._accepting())
         newest = next(iter(self._entries.values()), None)
@@ -163,15 +166,13 @@ class AuditScreen(Place):
                 entry.action,
                 Toned("   on ", Role.MUTED),
                 self._target(entry),
-                Toned(f"  {entry.target}", Role.MUTED),
+                Toned("" if self._target(entry) == entry.target else f"  {entry.target}", Role.MUTED),
             ),
             labelled("Detail", detail_of(entry) or Toned("none", Role.MUTED)),
             labelled("Hash", f"{entry.hash[:16]}", Toned("   after ", Role.MUTED), entry.previous[:16]),
         ]
         if entry.operation_id:
-            lines.append(
-                labelled("Operation", f" {entry.operation_id}", Toned("   enter opens its log", Role.MUTED))
-            )
+            lines.append(labelled("Log of", entry.operation_id, Toned("   enter opens its log", Role.MUTED)))
         return lines
 
     @on(VirtualTable.RowHighlighted)

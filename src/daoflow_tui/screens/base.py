@@ -40,7 +40,7 @@ SHORT = {"attention": "attn", "unknown": "unkn"}
 PLACES = (
     PlaceName("S", "Servers"),
     PlaceName("T", "Tunnels"),
-    PlaceName("K", "Keys"),
+    PlaceName("K", "Keys & certificates", "Keys"),
     PlaceName("A", "Audit"),
 )
 

@@ -63,7 +63,8 @@ class LogScreen(Place):
         if self.operation is None:
             return (*super().crumbs, "log")
         view = OperationView.of(self.operation)
-        return (*super().crumbs, view.server_name, view.words)
+        place = ("Tunnels",) if view.kind.startswith("tunnel_") else super().crumbs
+        return (*place, view.server_name, view.words)
 
     def begin(self) -> None:
         """Read it."""

@@ -14,6 +14,9 @@ from daoflow_tui.screens.sheets.choice import Choice
 from daoflow_tui.screens.sheets.copy import offer_copy
 from daoflow_tui.screens.sheets.message import TextSheet
 
+CHECK = "readiness_check"
+TROUBLED = ("blocked", "attention")
+
 
 class ServerActions(Place):
     """A place that acts on `server`, or on the `chosen` ones."""
@@ -219,4 +222,20 @@ class ServerActions(Place):
         """Full screen."""
         operation_id = self.log_of_row()
         if operation_id is not None:
+            self._tell_of_newer_verdict(operation_id)
             await self.program.show_log(operation_id)
+
+    def _tell_of_newer_verdict(self, operation_id: str) -> None:
+        """A recurring check keeps no log: what one opens then is older than what the row says."""
+        view = self.server
+        found = next((one for one in self.desk.operations if one.id == operation_id), None)
+        ended = found.completed_at if found is not None and found.kind == CHECK else None
+        if view is None or view.status not in TROUBLED or not ended or (view.checked_at or "") <= ended:
+            return
+        self.notify(
+            f"This log is older than what the list says: {view.name} is {view.status} since a recurring check, which "
+            "keeps no log. c in the list makes one that does.",
+            title="log",
+            severity="warning",
+            markup=False,
+        )

@@ -29,7 +29,7 @@ COLUMNS = (
     Column("disk", "DISK", 4, "right"),
     Column("checked", "CHECKED", 8),
 )
-WIDEST = {"name": (13, 32), "host": (12, 24)}
+WIDEST = {"name": (13, 32), "host": (12, 24), "cpu": (4, 5)}
 """Cells of the columns that are as wide as what they hold, least and most: a cut name may be taken for another."""
 
 KINDS = {"docker-engine": "engine", "docker-swarm-manager": "swarm manager"}
@@ -41,6 +41,7 @@ def columns_of(views: Sequence[ServerView]) -> tuple[Column, ...]:
     needed = {
         "name": max((cell_width(view.name) for view in views), default=0),
         "host": max((cell_width(_address(view)) for view in views), default=0),
+        "cpu": 5 if any((view.row["readiness_cpu_percent"] or 0) > 99 for view in views) else 4,
     }
     return tuple(_widened(column, needed.get(column.key, 0)) for column in COLUMNS)
 
@@ -100,8 +101,7 @@ def _share(percent: int | None, limit: Limit, old: bool) -> Cell:
         return Toned(f"{percent}%", Role.OLD)
     if percent < limit.warn:
         return f"{percent}%"
-    words = f"{percent}!" if percent > 99 else f"{percent}%!"
-    return Toned(words, Role.BAD if percent >= limit.hard else Role.LOOK)
+    return Toned(f"{percent}%!", Role.BAD if percent >= limit.hard else Role.LOOK)
 
 
 def _checked(view: ServerView, now: datetime, times: Times, old: bool) -> Cell:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
@@ -15,7 +15,14 @@ from rich.text import Text
 from daoflow_core.text import clean
 from daoflow_tui.widgets.state_mark import Glyphs, Role, State, Toned
 
-Cell = str | State | Toned | Text
+
+class Tail(NamedTuple):
+    """Words that their end tells apart, such as versions: without room they lose their beginning."""
+
+    text: str
+
+
+Cell = str | State | Toned | Text | Tail
 Align = Literal["left", "right"]
 RoleStyle = Callable[[Role], Style]
 
@@ -47,6 +54,17 @@ def fit(text: str, width: int, align: Align = "left", cut: str = "…") -> str:
     return padding + text if align == "right" else text + padding
 
 
+def fit_tail(text: str, width: int, align: Align = "left", cut: str = "…") -> str:
+    """As `fit`, but what is cut is the beginning."""
+    text = text[-_MAX_CELL:]
+    if cell_len(text) > width:
+        room = width - len(cut)
+        while cell_len(text) > max(room, 0):
+            text = text[1:]
+        text = cut + text
+    return fit(text, width, align, "")
+
+
 def draw_cell(
     cell: Cell, width: int, align: Align, base: Style, styles: RoleStyle, glyphs: Glyphs
 ) -> list[Segment]:
@@ -55,6 +73,8 @@ def draw_cell(
         return [Segment(fit(_told(cell, glyphs), width, align, glyphs.cut), base + styles(cell.role))]
     if isinstance(cell, Toned):
         return [Segment(fit(plain(cell.text), width, align, glyphs.cut), base + styles(cell.role))]
+    if isinstance(cell, Tail):
+        return [Segment(fit_tail(plain(cell.text), width, align, glyphs.cut), base)]
     if isinstance(cell, Text):
         return _draw_text(cell, width, align, base, glyphs)
     return [Segment(fit(plain(cell), width, align, glyphs.cut), base)]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+from rich.cells import cell_len
 from textual import events
 from textual.message import Message
 
@@ -18,10 +19,11 @@ _BRAND = "DaoFlow"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place of the program and the key that goes there: `Place("S", "Servers")`."""
+    """A place of the program and the key that goes there: `Place("S", "Servers")`; `short` when words have no room."""
 
     key: str
     name: str
+    short: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +62,30 @@ class TopBar(Line):
         self.refresh()
 
     def pieces(self, width: int) -> tuple[Sequence[Piece], Sequence[Piece]]:
-        """Full words from 100 cells on, letters and short facts below."""
-        full = width >= _FULL_WIDTH
-        places = chain.from_iterable(self._place(place, full) for place in self._places)
-        return [Toned(_BRAND, Role.STRONG), *places], self._told(full)
+        """Full words from 100 cells on while they fit, letters and short facts below."""
+        if width < _FULL_WIDTH:
+            return self._named(None), self._told(full=False)
+        places = tuple(place.short or place.name for place in self._places)
+        tries = (
+            (self._named(tuple(place.name for place in self._places)), self._told(full=True)),
+            (self._named(places), self._told(full=True)),
+            (self._named(places), self._told(full=False)),
+        )
+        return next((one for one in tries if _length(one[0]) + _length(one[1]) < width - 2), tries[-1])
 
-    def _place(self, place: Place, full: bool) -> list[Piece]:
+    def _named(self, names: Sequence[str] | None) -> list[Piece]:
+        said: Sequence[str | None] = names or [None] * len(self._places)
+        places = (self._place(place, name) for place, name in zip(self._places, said, strict=True))
+        return [Toned(_BRAND, Role.STRONG), *chain.from_iterable(places)]
+
+    def _place(self, place: Place, name: str | None) -> list[Piece]:
         here = place.key == self._current
         tone = Role.KEY if here else Role.MUTED
-        if not full:
+        if name is None:
             gap = "  " if place is self._places[0] else " "
             return [gap, Toned(place.key, tone)]
         gap = "   " if place is self._places[0] else "  "
-        letter, rest = f"[{place.key}]", place.name.removeprefix(place.key)
+        letter, rest = f"[{place.key}]", name.removeprefix(place.key)
         return [gap, Toned(letter, Role.KEY), Toned(rest, Role.STRONG if here else Role.MUTED)]
 
     def _told(self, full: bool) -> list[Piece]:
@@ -96,9 +109,15 @@ class TopBar(Line):
 
     def _place_of(self, words: str) -> Place | None:
         for place in self._places:
-            if words in (place.key, f"[{place.key}]", place.name.removeprefix(place.key)):
+            names = {name.removeprefix(place.key) for name in (place.name, place.short or place.name)}
+            if words in {place.key, f"[{place.key}]", *names}:
                 return place
         return None
+
+
+def _length(pieces: Sequence[Piece]) -> int:
+    """The cells that pieces of a top bar take."""
+    return sum(cell_len(piece if isinstance(piece, str) else piece[0]) for piece in pieces)
 
 
 class Breadcrumb(Line):

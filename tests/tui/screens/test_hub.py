@@ -68,7 +68,7 @@ async def test_places_and_back_leave_the_tab_as_it_was(open_hub):
 async def test_what_ends_elsewhere_marks_the_history_tab(open_hub):
     async with open_hub() as operator:
         await operator.press("2")
-        await operator.sees("never read")
+        await operator.sees("No full resource check")
         await operator.press("c")
         await operator.sees("6 History*")
         await operator.press("6")

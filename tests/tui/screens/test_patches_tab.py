@@ -28,7 +28,7 @@ async def test_a_plan_lists_every_package_and_how_old_the_lists_are(open_patches
     async with open_patches(size=size) as operator:
         await operator.press("p")
         screen = await operator.sees(
-            "made 41m ago", "openssl", "3.0.15-1", "6 updates", "2 security", "1 held", "1 kept back"
+            "made 41m ago", "openssl", "FROM", "3.0.15-1", "6 updates", "2 security", "1 held", "1 kept back"
         )
         assert "refreshed on the host 6h ago" in screen
         assert "older than 4h" in screen

@@ -19,7 +19,7 @@ def open_resources(open_hub):
     async def open_it(**named):
         async with open_hub(**named) as operator:
             await operator.press("2")
-            await operator.sees("The resources of this server were never read.", "check them now")
+            await operator.sees("No full resource check was made of this server yet.", "check them now")
             yield operator
 
     return open_it

@@ -137,3 +137,9 @@ async def test_on_a_small_screen_everything_is_there(open_swarm):
         await operator.sees("Nodes of swarm", "Services", "No plan was made yet")
         await operator.press("G", "d")
         await planned(operator, "G", "enter", words="Plan: drain swarm-wrk-2")
+        await operator.until(
+            lambda: operator.app.screen.query_one("#plan").size.height >= 8, "room to read it"
+        )
+        await operator.sees("good for 29m", "docker node update", "1 WITHOUT A PLACE", "! 1 of 1 tasks")
+        await operator.press("shift+tab", "shift+tab")
+        await operator.until(lambda: operator.app.focused.id == "node-table", "tab goes back to the nodes")

@@ -9,6 +9,7 @@ from textual.widgets import Static
 from daoflow_tui.commands.node import CommandApp
 from daoflow_tui.theme.themes import THEME_NAMES
 from daoflow_tui.widgets.blank import Blank, Denied, Empty, Failed, Loading, NextKey, NotHere, Stale
+from daoflow_tui.widgets.cells import fit_tail
 from daoflow_tui.widgets.fields import Field
 from daoflow_tui.widgets.footer import FooterKey, KeyFooter
 from daoflow_tui.widgets.header import Breadcrumb, Fact, Place, TopBar
@@ -65,6 +66,18 @@ async def test_the_top_bar_names_the_places_and_shrinks_to_letters():
         await pilot.pause()
         narrow = top.render_line(0).text
         assert narrow.startswith(" DaoFlow  S T K A ") and narrow.endswith(" 1 attn ")
+
+
+async def test_the_top_bar_says_less_before_it_cuts_a_place():
+    places = [*PLACES[:2], Place("K", "Keys & certificates", "Keys"), PLACES[3]]
+    top = TopBar(places, "K")
+    async with OneWidget(top).run_test(size=(120, 20)):
+        top.tell([Fact("x" * 40), *FACTS])
+        line = top.render_line(0).text
+        assert "[K]eys  [A]udit" in line and line.endswith("1 attention ")
+        top.tell([Fact("x" * 70, Role.MUTED, "xx"), *FACTS])
+        line = top.render_line(0).text
+        assert "[K]eys  [A]udit" in line and line.endswith(" 1 attn ")
 
 
 async def test_a_click_on_a_place_asks_for_it():
@@ -271,3 +284,10 @@ async def test_no_colour_leaves_the_terminals_own_two_colours_and_no_greys(monke
             if color is not None
         }
     assert used <= {"default"}
+
+
+def test_two_versions_that_differ_at_their_end_never_look_the_same_when_cut():
+    cut = [fit_tail(version, 12) for version in ("7.88.1-10+deb12u8", "7.88.1-10+deb12u12")]
+    assert cut == ["…-10+deb12u8", "…10+deb12u12"]
+    assert fit_tail("3.0.1", 12) == "3.0.1       "
+    assert fit_tail("名" * 9, 6) == "…名名 " and fit_tail("abc", 0) == ""

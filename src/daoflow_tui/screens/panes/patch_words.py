@@ -12,17 +12,17 @@ from daoflow_core.model.patches import Asked, Package, PatchPlan, PatchStatus
 from daoflow_core.stamps import span
 from daoflow_tui.screens.sizes import counted
 from daoflow_tui.screens.words import Words, labelled
-from daoflow_tui.widgets.cells import Cell
+from daoflow_tui.widgets.cells import Cell, Tail
 from daoflow_tui.widgets.columns import Column
 from daoflow_tui.widgets.rows import Row
 from daoflow_tui.widgets.state_mark import Role, State, Toned
 
 COLUMNS = (
     Column("name", "PACKAGE", 16, flex=True),
-    Column("from", "FROM", 15, drop=2),
+    Column("from", "FROM", 15, drop=1),
     Column("to", "TO", 15),
     Column("why", "WHY", 11),
-    Column("needs", "NEEDS", 14, drop=1),
+    Column("needs", "NEEDS", 14, drop=2),
 )
 ORDERS = {"why": "security first", "name": "name", "needs": "what must follow, reboots first"}
 OLD_LISTS = 4 * 3600
@@ -53,8 +53,8 @@ def row_of(package: Package) -> Row:
         key_of(package),
         (
             name,
-            Toned("new", Role.MUTED) if package.new else package.from_version or "?",
-            package.to_version or "?",
+            Toned("new", Role.MUTED) if package.new else Tail(package.from_version or "?"),
+            Tail(package.to_version or "?"),
             why_of(package),
             package.needs or Toned("-", Role.MUTED),
         ),

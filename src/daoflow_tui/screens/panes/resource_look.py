@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 READING = Loading("reading what the store knows of this server's resources")
 NEVER = Empty(
-    "The resources of this server were never read.",
-    "A check reads CPU, memory, disk and what Docker keeps; it changes nothing and is recorded.",
+    "No full resource check was made of this server yet.",
+    "It reads CPU, memory, disk and what Docker keeps; it changes nothing and is recorded. What the list and the needs "
+    "tell comes from the readiness checks.",
     (NextKey("c", "check them now"),),
 )
 OLD_SECONDS = 3600

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from functools import partial
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
@@ -48,6 +48,12 @@ class SwarmPane(SwarmAsking):
     SwarmPane.-thin #nodes { height: 3fr; }
     SwarmPane.-thin #below { height: 5fr; }
     SwarmPane.-thin #plan:focus-within { height: 3fr; }
+    SwarmPane.-thin.-low #nodes { height: 5; }
+    SwarmPane.-thin.-low #nodes:focus-within { height: 9; }
+    SwarmPane.-thin.-low #below { height: 1fr; }
+    SwarmPane.-thin.-low #services { height: 6; }
+    SwarmPane.-thin.-low.-planning #services { height: 4; }
+    SwarmPane.-thin.-low #services:focus-within { height: 1fr; }
     SwarmPane.-low #quorum { display: none; }
     SwarmPane.-stale VirtualTable { color: $muted; text-style: dim; }
     """
@@ -55,6 +61,7 @@ class SwarmPane(SwarmAsking):
     def __init__(self) -> None:
         super().__init__()
         self.news: SwarmNews | None = None
+        self._plan_id: str | None = None
         self.blank, self.plan_blank = Blank(look.READING), Blank()
         self.nodes = VirtualTable(say.NODES, empty="No node is known.", marking=False, id="node-table")
         self.services = VirtualTable(
@@ -93,7 +100,7 @@ class SwarmPane(SwarmAsking):
 
     def take(self, news: SwarmNews) -> None:
         """Show it; cursors stay on their node and service."""
-        self.news = news
+        before, self.news = self.news, news
         topology = news.topology
         if topology is not None:
             self.nodes.set_rows(say.node_row(one) for one in topology.nodes)
@@ -102,6 +109,18 @@ class SwarmPane(SwarmAsking):
         self._draw_plan(news)
         self.hub.tick()
         self.keep_keyboard()
+        self._turn_to_plan(news, at_first=before is None)
+
+    def _turn_to_plan(self, news: SwarmNews, *, at_first: bool) -> None:
+        """On a small screen a plan just made gets the keyboard, and with it the room to be read."""
+        before, self._plan_id = self._plan_id, None if news.plan is None else news.plan.id
+        made = not at_first and news.plan is not None and before != self._plan_id
+        if made and self.is_thin and self.hub.pane is self and self.screen.is_current:
+            self.query_one("#said").focus()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """What is read takes room from what is not."""
+        self.set_class(self.query_one("#plan") in event.widget.ancestors, "-planning")
 
     def _draw_plan(self, news: SwarmNews) -> None:
         running = news.running
@@ -129,8 +148,9 @@ class SwarmPane(SwarmAsking):
                 self.quorum.text.strip() if self.has_class("-low") else ""
             )  # a low screen needs the line
         plan = self.query_one("#plan", Pane)
-        name, note, state = look.plan_title(news, desk.now())
+        name, note, foot, state = look.plan_title(news, desk.now())
         plan.name_it(name, note, state)
+        plan.foot(foot)
 
     def status_left(self) -> list[Piece] | None:
         """What runs, and that it goes on without being watched."""

@@ -84,14 +84,14 @@ def plan_lines(news: SwarmNews, off: str | None) -> Sequence[Words]:
     return () if news.planned is None else say.plan_lines(news.planned, off)
 
 
-def plan_title(news: SwarmNews | None, now: datetime) -> tuple[str, str, State | None]:
-    """Title, note and state of the plan's frame."""
+def plan_title(news: SwarmNews | None, now: datetime) -> tuple[str, str, str, State | None]:
+    """Title, note, foot and state of the plan's frame."""
     if news is None:
-        return "Plan", "", None
+        return "Plan", "", "", None
     shown = news.running or (news.newest if news.newest and news.newest.kind in UPDATES else None)
     if shown is not None:
         view = OperationView.of(shown)
-        return view.words.replace("swarm ", "").capitalize(), short(shown.id), view.state
+        return view.words.replace("swarm ", "").capitalize(), short(shown.id), "", view.state
     if news.planned is not None and news.plan is not None:
-        return say.plan_title(news.planned), f"{short(news.plan.id)}  {say.plan_age(news.planned, now)}", None
-    return "Plan", "", None
+        return say.plan_title(news.planned), say.plan_age(news.planned, now), short(news.plan.id), None
+    return "Plan", "", "", None
