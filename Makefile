@@ -3,6 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
 TESTS ?= tests
+unexport PYTHONDONTWRITEBYTECODE # with it, every start of a program under test compiles what the last one did
 
 .PHONY: demo run test check format docs bench lab wheel lock clean
 
