@@ -3,6 +3,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
 TESTS ?= tests
+WORKERS ?= 3 # the one with the real hosts waits for them most of its time
+unexport PYTHONDONTWRITEBYTECODE # with it, every start of a program under test compiles what the last one did
 
 .PHONY: demo run test check format docs bench lab wheel lock clean
 
@@ -18,7 +20,7 @@ run: $(STAMP)             ## the console on your own store
 
 test: $(STAMP)            ## the whole suite; what it must leave out it says
 	@mkdir -p .cache
-	@$(BIN)/python -m pytest --basetemp=.cache/pytest -n 2 --dist loadgroup -rs $(TESTS)
+	@$(BIN)/python -m pytest --basetemp=.cache/pytest -n $(WORKERS) --dist loadgroup -rs $(TESTS)
 
 check: $(STAMP)           ## format, lint, types, import contracts, dependencies, generated docs
 	@$(BIN)/ruff format --check src tests bench lab scripts

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 
 
 def pytest_configure() -> None:
@@ -11,3 +13,5 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):  # every program we start would be compiled anew
+        sys.dont_write_bytecode = False

@@ -51,31 +51,33 @@ def lab() -> Iterator[RealLab]:
         finally:
             if not was_up:
                 lab_command("down")
+            else:
+                for host in read_lab().hosts.values():
+                    host.pardon()
 
 
 @pytest.fixture
-def alpha(lab: RealLab) -> Iterator[LabHost]:
+def alpha(lab: RealLab) -> LabHost:
     """Use a host with Docker 26 and OpenSSH 10."""
-    yield from _lend(lab["alpha"])
+    return _lend(lab["alpha"])
 
 
 @pytest.fixture
-def beta(lab: RealLab) -> Iterator[LabHost]:
+def beta(lab: RealLab) -> LabHost:
     """Use a second host with Docker 26 and OpenSSH 10."""
-    yield from _lend(lab["beta"])
+    return _lend(lab["beta"])
 
 
 @pytest.fixture
-def gamma(lab: RealLab) -> Iterator[LabHost]:
+def gamma(lab: RealLab) -> LabHost:
     """Use a host with Docker 20.10, the oldest supported, and OpenSSH 9.2."""
-    yield from _lend(lab["gamma"])
+    return _lend(lab["gamma"])
 
 
-def _lend(host: LabHost) -> Iterator[LabHost]:
+def _lend(host: LabHost) -> LabHost:
     """Hand a host out; no test is shut out for the refused logins and key scans of one before it."""
     host.pardon()
-    yield host
-    host.pardon()
+    return host
 
 
 @cache

@@ -194,6 +194,7 @@ async def test_users_and_root_are_told_the_same_and_no_file_of_the_host_is_writt
     console, sources, where, name
 ):
     host = sources[where]
+    host.pardon()
     with family(host, name):
         await register(console, host)  # the first login of a user makes things of its own
         before = files_of(host)

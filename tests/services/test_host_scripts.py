@@ -142,6 +142,13 @@ async def test_a_link_lost_in_a_step_leaves_its_outcome_unknown_and_the_rest_kno
     then = f"dft_step one echo heard\ndft_step two sh -c 'touch {tmp_path}/two; exec sleep 60'"
     running = asyncio.create_task(run(core, then, step_seconds=50))
     await eventually((tmp_path / "two").exists)
+    server = (await core.inventory.find("edge")).id
+    told: list[str] = []
+    async with asyncio.timeout(20):  # the host is at it, and what it said of that may still be on its way
+        while "heard" not in told or not any("exec sleep 60" in one for one in told):
+            (latest,) = await core.history.operations(server, limit=1)
+            told = [line.message for line in await core.history.lines(latest.id, limit=500)]
+            await asyncio.sleep(0.02)
     peer.drop()
     _, reply, lines = await running
     assert isinstance(reply.error, OutcomeUnknown)

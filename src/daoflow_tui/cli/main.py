@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from daoflow_core.errors import EXIT_INTERRUPTED, DaoflowError, Interrupted, UsageError
@@ -11,6 +12,7 @@ from daoflow_tui.cli.crash import explain
 
 if TYPE_CHECKING:
     from typer import TyperException
+    from typer._click.core import Command
 
 PROGRAM = "daoflow-tui"
 
@@ -41,14 +43,21 @@ def _parse_and_run(arguments: list[str]) -> object:
 
         return open_console()
     from typer import TyperException
+
+    try:
+        return _parser().main(args=arguments, prog_name=PROGRAM, standalone_mode=False)
+    except TyperException as error:
+        raise _usage(error) from None
+
+
+@cache
+def _parser() -> Command:
+    """The parser of the whole command line, which is made of a hundred signatures and keeps nothing of a line."""
     from typer.main import get_command
 
     from daoflow_tui.cli.app import build
 
-    try:
-        return get_command(build()).main(args=arguments, prog_name=PROGRAM, standalone_mode=False)
-    except TyperException as error:
-        raise _usage(error) from None
+    return get_command(build())
 
 
 def finish(answer: object, call: Call) -> int:
