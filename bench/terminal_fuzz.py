@@ -91,10 +91,15 @@ def play(seed: int, recordings: list[bytes]) -> int:
     engine = choose(
         chance.randrange(1, MAX_SIZE[0]), chance.randrange(1, MAX_SIZE[1]), chance.choice((0, 100, 10_000))
     )
+    reading = iter(())
     while at < len(data):
         step = chance.choice((1, 7, 100, 5000, 32_768))
         engine.feed(data[at : at + step])
         at += step
+        if chance.random() < 0.3:  # a frame is read in turns, with anything in between
+            reading = engine.changes() if chance.random() < 0.3 else reading
+            for _ in range(chance.randrange(20)):
+                next(reading, None)
         if chance.random() < 0.2:
             read(engine, chance)
         if chance.random() < 0.02:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from daoflow_tui.terminal.bittty_engine import BitttyEngine
+from daoflow_tui.terminal.emulation import Emulation
 from daoflow_tui.terminal.values import Bell, Clipboard, Position, Span, Title
 
 
@@ -59,3 +60,16 @@ def test_a_character_cut_in_the_middle_is_whole(engine):
     for byte in "日本".encode():
         engine.feed(bytes([byte]))
     assert [cell.text for cell in engine.cells(0)[:4]] == ["日", "", "本", ""]
+
+
+def test_in_a_flood_it_gives_way_long_before_everything_is_shown_and_goes_on_where_it_stopped():
+    flood = b"".join(b"y%d\r\n" % number for number in range(20_000))
+    emulation = Emulation(BitttyEngine(40, 5), lambda: None, lambda _: None)
+    turns, left = 0, flood
+    while left:
+        taken = emulation.feed(left, 0.002)
+        assert 0 < taken <= len(left)
+        turns, left = turns + 1, left[taken:]
+    assert turns > 10
+    with emulation.engine() as engine:
+        assert engine.line(engine.history() + 3) == "y19999"

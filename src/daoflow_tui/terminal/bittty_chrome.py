@@ -7,6 +7,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from daoflow_core import text
+from daoflow_tui.terminal.replies import honest
 from daoflow_tui.terminal.values import Bell, Clipboard, Directory, Notification, Title
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class Chrome:
 
     def _answer(self, data: str) -> None:
         if not _LEAKS.search(data) and len(self._replies) + len(data) <= MAX_REPLIES:
-            self._replies += data.encode("utf-8", "replace")
+            self._replies += honest(data.encode("utf-8", "replace"))
 
     def _keep(self, event: Any) -> None:  # noqa: ANN401 - as above
         self.scrolled += len(event.lines)

@@ -12,7 +12,7 @@ from daoflow_tui.terminal.engine import Engine
 from daoflow_tui.terminal.values import Cursor, Event, Modes, Run, Shape
 
 FOREVER = float("inf")
-SMALLEST_PIECE, LARGEST_PIECE = 256, 64 * 1024
+SMALLEST_PIECE, FIRST_PIECE, LARGEST_PIECE = 256, 1024, 64 * 1024
 SHORT, LONG = 0.0005, 0.002
 """Seconds of CPU between which one piece should take: what is fed in a time can end no closer to it than that."""
 
@@ -47,7 +47,7 @@ class Emulation:
         self.modes = Modes()
         self.name = engine.name
         self.received = 0
-        self._piece = 8192
+        self._piece = FIRST_PIECE
         self._reading: Iterator[int | None] | None = None
         self._stood: tuple[Cursor, Modes, int, int] | None = None
 

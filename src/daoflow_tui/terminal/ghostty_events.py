@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from daoflow_core import text
+from daoflow_tui.terminal.replies import honest
 from daoflow_tui.terminal.shim import LINK
 from daoflow_tui.terminal.values import Bell, Clipboard, Directory, Notification, Title
 
@@ -19,10 +20,6 @@ MAX_REPLIES = 64 * 1024  # a program that asks and never reads must not fill our
 MAX_TITLE = 1024
 NAME = b"daoflow-tui"
 _MAX_LINK = 8192
-_PIXELS = (
-    b"\x1b[4;0;0t",
-    b"\x1b[6;0;0t",
-)  # sizes in pixels, which nobody here knows: better no answer than zero
 
 
 class Callbacks:
@@ -94,9 +91,7 @@ class Callbacks:
             self._events.append(event)
 
     def _reply(self, _terminal: Native, _user: Native, data: Native, size: int) -> None:
-        said = bytes(self._ffi.buffer(data, size))
-        if said not in _PIXELS:
-            self.answer(said)
+        self.answer(honest(bytes(self._ffi.buffer(data, size))))
 
     def answer(self, said: bytes) -> None:
         """Keep an answer to the program until it is taken."""

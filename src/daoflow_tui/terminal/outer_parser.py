@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from textual import events
 from textual._xterm_parser import XTermParser
 from textual.keys import _character_to_key
+from textual.message import Message
 
 from daoflow_tui.terminal.presses import ALT, CTRL, RELEASED, SHIFT, Press, read_press
 
@@ -25,6 +26,12 @@ class OuterParser(XTermParser):
                 yield events.Key(IGNORED, sequence)
             else:
                 yield events.Key(_name(press), press.text or None)
+
+    def parse_mouse_code(self, code: str) -> Message | None:
+        """The place in cells, where a terminal says that it measures no pixels."""
+        if self.terminal_pixel_size is not None and not all(self.terminal_pixel_size):
+            self.mouse_pixels = False
+        return super().parse_mouse_code(code)
 
 
 def _name(press: Press) -> str:

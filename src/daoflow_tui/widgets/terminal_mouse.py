@@ -11,14 +11,14 @@ from textual.message import Message
 from daoflow_tui.terminal import mouse
 from daoflow_tui.terminal.mouse import Act, Happening
 from daoflow_tui.terminal.values import Position
-from daoflow_tui.widgets.terminal_buffer import TerminalBuffer
+from daoflow_tui.widgets.terminal_links import TerminalLinks
 
 Write = Callable[[bytes], None]
 WHEEL = 3
 _WORD, _LINE = 2, 3
 
 
-class TerminalMouse(TerminalBuffer):
+class TerminalMouse(TerminalLinks):
     """`type` takes what goes to the program. Shift keeps an event from it, as in every terminal."""
 
     @dataclass
@@ -48,6 +48,7 @@ class TerminalMouse(TerminalBuffer):
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Go on selecting; at the edge the buffer scrolls along."""
         event.stop()
+        self.point(event.offset)
         button = mouse.NO_BUTTON if self._pressed is None else self._pressed - 1
         if self._sent(event, Act.MOVE, button) or self._pressed is None or self.marks.anchor is None:
             return
@@ -76,10 +77,11 @@ class TerminalMouse(TerminalBuffer):
         event.stop()
         if self._dragged or event.button != 1 or self.emulation is None:
             return
-        if event.chain in (_WORD, _LINE):
+        times = (event.chain - 1) % _LINE + 1  # a fourth click begins anew
+        if times in (_WORD, _LINE):
             at = Position(*self.cell_at(event.offset))
             with self.emulation.engine() as engine:
-                span = engine.word(at) if event.chain == _WORD else engine.logical_line(at)
+                span = engine.word(at) if times == _WORD else engine.logical_line(at)
             if span is not None:
                 self.marks.anchor, self.marks.end = span.start, span.end
             self.paint_all()

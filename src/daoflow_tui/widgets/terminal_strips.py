@@ -15,10 +15,11 @@ TURN = 0.001
 
 
 class Strips:
-    """What is known of each row; `None` is one that must be drawn anew."""
+    """What is known of each row, and in `runs` what it was drawn from."""
 
     def __init__(self) -> None:
         self.palette = Palette()
+        self.runs: dict[int, tuple[Run, ...]] = {}
         self._rows: list[Strip | None] = []
         self._width = 0
         self._fresh: set[int] = set()
@@ -27,6 +28,7 @@ class Strips:
     def forget(self, width: int, height: int) -> None:
         """Have every row read and drawn anew, in this size."""
         self._rows, self._width = [None] * height, width
+        self.runs.clear()
         self._fresh.clear()
         self._frame = None
 
@@ -72,6 +74,7 @@ class Strips:
         return True
 
     def _draw(self, row: int, runs: tuple[Run, ...]) -> None:
+        self.runs[row] = runs
         self._rows[row] = strip_of(runs, self.palette, self._width)
         self._fresh.add(row)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from textual import events
+from textual.geometry import Offset
 from textual.message import Message
 
 from daoflow_tui.commands.keymap import canonical
@@ -78,8 +79,13 @@ class TerminalView(CommandNode, TerminalMouse, can_focus=True):
 
     def painted(self) -> None:
         """The program may have asked for other keys."""
+        super().painted()
         if self.captured:
             self._tell_outer()
+            place = Offset(self.cursor.column, self.cursor.row + self.scrolled)
+            self.app.cursor_position = (
+                self.content_region.offset + place
+            )  # not seen: input methods open there
 
     # The keyboard
 

@@ -80,3 +80,10 @@ def test_a_paste_cut_anywhere_is_one_paste() -> None:
 def test_a_raw_key_is_a_key_to_everybody() -> None:
     assert RawKey.handler_name == events.Key.handler_name
     assert isinstance(RawKey("a", "a", "a").copy(), RawKey)
+
+
+def test_the_mouse_is_told_in_cells_where_the_outer_terminal_measures_no_pixels() -> None:
+    parser = OuterParser()
+    found = list(parser.feed("\x1b[48;24;80;0;0t" + MOUSE + "x"))
+    assert [type(event).__name__ for event in found] == ["Resize", "MouseDown", "Key"]
+    assert (found[1].x, found[1].y) == (9, 19)

@@ -245,6 +245,7 @@ class TerminalPane(ShellTalk):
 
     @on(TerminalCanvas.Scrolled)
     @on(TerminalView.Marked)
+    @on(TerminalView.Pointed)
     def _moved(self) -> None:
         self.say()
 

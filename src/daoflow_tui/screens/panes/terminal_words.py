@@ -10,8 +10,10 @@ from daoflow_core.stamps import span
 from daoflow_tui.screens.host_shell import HostShell, ShellState
 from daoflow_tui.terminal.choice import why_not_native
 from daoflow_tui.widgets.blank import Denied, Empty, Failed, NextKey, PaneState
+from daoflow_tui.widgets.cells import plain
 from daoflow_tui.widgets.line import Piece
 from daoflow_tui.widgets.state_mark import Role, State, Toned
+from daoflow_tui.widgets.terminal_painter import safe_link
 
 if TYPE_CHECKING:
     from daoflow_tui.desk import Desk
@@ -52,7 +54,9 @@ def _link_lost(shell: HostShell) -> bool:
 
 
 def foot_of(view: TerminalView, others: int) -> str:
-    """What stands at the lower right of the frame: where the view is, what was found, which engine draws."""
+    """What stands at the lower right of the frame: where a link leads and the view is, what was found, who draws."""
+    if view.link is not None:
+        return link_words(view.link, view.size.width)
     words = []
     if view.needle:
         marks = view.marks
@@ -67,6 +71,16 @@ def foot_of(view: TerminalView, others: int) -> str:
     if view.emulation is not None and view.emulation.name != "ghostty":
         words.append(f"drawn by {view.emulation.name}: {why_not_native() or 'chosen'}")
     return "  ".join(words)
+
+
+def link_words(link: str, width: int) -> str:
+    """Where a link leads, whatever its text says; of a long one the beginning, which names the host, and the end."""
+    known = "link" if safe_link(link) else "link, not handed on"
+    address = plain(link)
+    room = max(width - len(known) - 8, 20)
+    if len(address) > room:
+        address = f"{address[: room - 11]}…{address[-10:]}"
+    return f"{known}: {address}"
 
 
 def blank_of(view: ServerView, why: str | None, needs_leave: bool | None) -> PaneState:
