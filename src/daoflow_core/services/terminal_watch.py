@@ -60,7 +60,7 @@ class TerminalWatch:
         left = self._idle_seconds - session.idle_seconds
         minutes = round(self._idle_seconds / 60)
         if left <= 0:
-            session.end(EndReason.IDLE, f"nothing was typed and nothing was shown for {minutes} minutes")
+            session.end(EndReason.IDLE, f"nothing was typed and nothing was shown for {_minutes(minutes)}")
         elif left > min(WARN_SECONDS, self._idle_seconds / 2):
             warned.discard(EndReason.IDLE)
         elif EndReason.IDLE not in warned:
@@ -105,3 +105,7 @@ class TerminalWatch:
         if not covering:
             return None, None  # `refusal` tells that
         return (parse_stamp(covering[0].term.expires_at) - self._clock.now()).total_seconds(), None
+
+
+def _minutes(count: int) -> str:
+    return "1 minute" if count == 1 else f"{count} minutes"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.dom import DOMNode
@@ -111,6 +111,14 @@ class Place(CommandNode, Screen[None]):
     def on_screen_resume(self) -> None:
         """Catch up with what happened while another screen was on top."""
         self.refresh_place()
+
+    def on_key(self, event: events.Key) -> None:
+        """A key that nothing took: say what it is for, if it is for anything."""
+        from daoflow_tui.commands.elsewhere import meaning_elsewhere
+
+        words = meaning_elsewhere(event.key, self.program.command_keys)
+        if words is not None and not self.has_class("-held"):
+            self.notify(words, title="? lists the keys of this place", timeout=3, markup=False)
 
     # What subclasses draw
 

@@ -116,3 +116,13 @@ async def test_the_footer_and_the_place_answer_to_a_click(sit_down, start_peer, 
         await operator.pilot.click("TopBar", offset=(37, 0))
         await operator.sees("SSH keys")
         assert isinstance(operator.app.screen, CommandNode)
+
+
+async def test_a_key_that_means_something_elsewhere_says_so_where_it_does_nothing(sit_down, start_peer, register):
+    await register("edge-1", await start_peer())
+    async with sit_down() as operator:
+        await operator.opened()
+        await operator.press("o")
+        await operator.told("o does nothing here. Elsewhere it is: rotate… (Keys, Certificates)")
+        await operator.press("slash", "o")
+        assert operator.app.screen.search_bar.is_open and len(operator.toasts()) == 1
