@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from daoflow_tui.commands.catalog import live_together
-from daoflow_tui.commands.keymap import Keymap, canonical
+from daoflow_tui.commands.keymap import Keymap
 
 _SHOWN = 2
 
 
 def meaning_elsewhere(key: str, keymap: Keymap) -> str | None:
     """A sentence for a key that nothing here answers; None for one that means nothing anywhere."""
-    sign = canonical(key)
     titles: dict[str, list[str]] = {}
     for place, commands in live_together().items():
         for command in commands:
-            if sign in keymap.keys_of(command):
+            if key in keymap.keys_of(command):
                 titles.setdefault(command.title, []).append(place)
     if not titles:
         return None
     meanings = [f"{title} ({', '.join(places[:_SHOWN])})" for title, places in titles.items()]
-    return f"{sign} does nothing here. Elsewhere it is: {'; '.join(meanings[:_SHOWN])}."
+    return f"{key} does nothing here. Elsewhere it is: {'; '.join(meanings[:_SHOWN])}."

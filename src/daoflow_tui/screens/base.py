@@ -14,6 +14,7 @@ from textual.screen import Screen
 
 from daoflow_core.stamps import span
 from daoflow_tui.commands.everywhere import EVERYWHERE
+from daoflow_tui.commands.keymap import canonical
 from daoflow_tui.commands.listing import footer_keys
 from daoflow_tui.commands.node import CommandNode, live_commands
 from daoflow_tui.commands.palette import Thing
@@ -113,11 +114,18 @@ class Place(CommandNode, Screen[None]):
         self.refresh_place()
 
     def on_key(self, event: events.Key) -> None:
-        """A key that nothing took: say what it is for, if it is for anything."""
+        """A letter or sign that nothing here takes: say what it is for, if it is for anything."""
         from daoflow_tui.commands.elsewhere import meaning_elsewhere
 
-        words = meaning_elsewhere(event.key, self.program.command_keys)
-        if words is not None and not self.has_class("-held"):
+        sign = canonical(event.key)
+        if (
+            len(sign) != 1
+            or self.has_class("-held")
+            or any(sign in live.keys for live in live_commands(self))
+        ):
+            return  # Textual runs bindings only after this
+        words = meaning_elsewhere(sign, self.program.command_keys)
+        if words is not None:
             self.notify(words, title="? lists the keys of this place", timeout=3, markup=False)
 
     # What subclasses draw
