@@ -118,7 +118,9 @@ async def test_the_footer_and_the_place_answer_to_a_click(sit_down, start_peer, 
         assert isinstance(operator.app.screen, CommandNode)
 
 
-async def test_a_key_that_means_something_elsewhere_says_so_where_it_does_nothing(sit_down, start_peer, register):
+async def test_a_key_that_means_something_elsewhere_says_so_where_it_does_nothing(
+    sit_down, start_peer, register
+):
     await register("edge-1", await start_peer())
     async with sit_down() as operator:
         await operator.opened()
