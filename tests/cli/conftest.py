@@ -127,16 +127,20 @@ class KeyFile:
     fingerprint: str
 
 
+def key_file(path: Path, passphrase: str | None = None) -> KeyFile:
+    """A new client key in this file."""
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    form = "openssh" if passphrase is None else "pkcs8-pem"
+    path.write_bytes(key.export_private_key(form, passphrase))
+    path.chmod(0o600)
+    line = key.export_public_key("openssh").decode().strip()
+    return KeyFile(path, line, key.get_fingerprint("sha256"))
+
+
 @pytest.fixture
 def make_key(tmp_path: Path) -> Callable[..., KeyFile]:
     def make(name: str = "id_ed25519", passphrase: str | None = None) -> KeyFile:
-        key = asyncssh.generate_private_key("ssh-ed25519")
-        path = tmp_path / name
-        form = "openssh" if passphrase is None else "pkcs8-pem"
-        path.write_bytes(key.export_private_key(form, passphrase))
-        path.chmod(0o600)
-        line = key.export_public_key("openssh").decode().strip()
-        return KeyFile(path, line, key.get_fingerprint("sha256"))
+        return key_file(tmp_path / name, passphrase)
 
     return make
 
@@ -166,7 +170,14 @@ class Remote:
 @pytest.fixture
 def start_peer(tmp_path: Path, key: KeyFile) -> Iterator[Callable[..., Remote]]:
     """Starts peers that let `key` in as deploy and answer as healthy Docker hosts."""
-    programs = tmp_path / "programs"
+    with peers(tmp_path, key) as start:
+        yield start
+
+
+@contextlib.contextmanager
+def peers(folder: Path, key: KeyFile) -> Iterator[Callable[..., Remote]]:
+    """What starts them, on a thread of their own, with all they need in this folder."""
+    programs = folder / "programs"
     programs.mkdir()
     (programs / "docker").write_text(DOCKER)
     (programs / "docker").chmod(0o755)
@@ -181,7 +192,7 @@ def start_peer(tmp_path: Path, key: KeyFile) -> Iterator[Callable[..., Remote]]:
 
     def start(*, docker: bool = True, forwards: bool = False) -> Remote:
         path = f"{programs}:/usr/bin:/bin" if docker else "/nonexistent:/usr/bin:/bin"
-        setup = PeerSetup({"deploy": [key.line]}, {"PATH": path}, tmp_path, forwards=forwards)
+        setup = PeerSetup({"deploy": [key.line]}, {"PATH": path}, folder, forwards=forwards)
         peer = ask(Peer.start(setup))
         started.append(peer)
         return Remote(peer, ask)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 
 import pytest
+from tests.cli.conftest import key_file, peers
 from tests.cli.tree import commands
 from tests.parse.authority import make
 
@@ -121,27 +123,43 @@ def holding(monkeypatch):
     return hold
 
 
+@pytest.fixture(scope="module")
+def key(tmp_path_factory):
+    return key_file(tmp_path_factory.mktemp("key") / "id_ed25519")
+
+
+@pytest.fixture(scope="module")
+def peer(tmp_path_factory, key):
+    with peers(tmp_path_factory.mktemp("peer"), key) as start:
+        yield start()
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """A store with something of everything, once it was made, and the ids that tests ask for."""
+    return tmp_path_factory.mktemp("kept") / "home", {}
+
+
 @pytest.fixture
-def line(cli, ready, tmp_path, make_key):
+def line(cli, home, request, kept, tmp_path, make_key):
     """The words of a command, with what it refers to in place."""
-    operation = cli("server", "ops", "history", "--server", "edge", "-q").out.split()[0]
+    store, ids = kept
+    if ids:
+        shutil.copytree(store, home)
+    else:
+        request.getfixturevalue("ready")
+        ids |= fill(cli, tmp_path)
+        shutil.copytree(home, store)
     config = tmp_path / "ssh_config"
     config.write_text("Host imported\n  HostName 127.0.0.1\n  Port 1\n  User deploy\n")
     compose = tmp_path / "compose.yml"
     compose.write_text("services: {web: {image: app}}\n")
-    first, second = tmp_path / "web.pem", tmp_path / "new.pem"
-    first.write_bytes(make("web.example").pem)
+    second = tmp_path / "new.pem"
     second.write_bytes(make("new.example").pem)
-    create = ("access-assets", "certificate", "create", "--name", "web", "--certificate-file", str(first))
-    assert cli(*create, "--yes").status == 0
-    assert cli("tunnels", "create", "--name", "tunnel", "--yes").status == 0
-    cli("token", "create", "--name", "spare", "--scopes", "server:read", "--yes")
-    grant = cli("grant", "terminal", "--server", "edge", "--reason", "look at it", "--yes", "-q").out.strip()
     places = {
-        "{operation}": operation,
+        **ids,
         "{config}": str(config),
         "{out}": str(tmp_path / "out"),
-        "{grant}": grant,
         "{slot}": str(tmp_path / "home" / "second.key"),
         "{key}": str(make_key("second").path),
         "{certificate}": str(second),
@@ -152,6 +170,19 @@ def line(cli, ready, tmp_path, make_key):
         return [*command.split(), *(places.get(word, word) for word in LINES[command]), "--json"]
 
     return words
+
+
+def fill(cli, folder):
+    """What the commands refer to, made; and its ids."""
+    operation = cli("server", "ops", "history", "--server", "edge", "-q").out.split()[0]
+    first = folder / "web.pem"
+    first.write_bytes(make("web.example").pem)
+    create = ("access-assets", "certificate", "create", "--name", "web", "--certificate-file", str(first))
+    assert cli(*create, "--yes").status == 0
+    assert cli("tunnels", "create", "--name", "tunnel", "--yes").status == 0
+    cli("token", "create", "--name", "spare", "--scopes", "server:read", "--yes")
+    grant = cli("grant", "terminal", "--server", "edge", "--reason", "look at it", "--yes", "-q").out.strip()
+    return {"{operation}": operation, "{grant}": grant}
 
 
 def test_every_command_has_an_action_and_every_action_exists():
