@@ -56,6 +56,14 @@ def copied(outer: Outer, place: Place, plain: Style) -> str:
     outer.send(b"\x1d")
     outer.until(lambda: any("the keyboard is yours" in line for line in outer.screen()), "the way out")
     outer.send(b"y")
+    text = handed_over(outer)
+    outer.send(b"\r")
+    outer.until(lambda: any("THE SHELL HAS" in line for line in outer.screen()), "the keyboard again")
+    return text
+
+
+def handed_over(outer: Outer) -> str:
+    """What comes to the outer terminal's clipboard."""
     found: list[str] = []
 
     def handed() -> bool:
@@ -64,8 +72,6 @@ def copied(outer: Outer, place: Place, plain: Style) -> str:
         return bool(found)
 
     outer.until(handed, "OSC 52")
-    outer.send(b"\r")
-    outer.until(lambda: any("THE SHELL HAS" in line for line in outer.screen()), "the keyboard again")
     return found[0]
 
 
@@ -83,6 +89,12 @@ def test_dragging_selects_and_what_is_selected_is_seen_and_copied(outer: Outer) 
     outer.until(lambda: drawn() == [True] * 12 + [False] * 6, "what is selected is drawn, and nothing else")
     outer.send(click(right(start, 15)))
     outer.until(lambda: row_cells(outer, start, 1)[0].style == plain[0], "a click ends it")
+
+    outer.send(drag(start, right(start, 4)))
+    outer.until(lambda: row_cells(outer, start, 1)[0].style != plain[0], "selected again")
+    outer.send(report(2, right(start, 2)) + report(2, right(start, 2), RELEASE))
+    assert handed_over(outer) == "alpha"
+    assert any("THE SHELL HAS" in line for line in outer.screen()), "the shell keeps the keyboard"
 
     outer.send(click(right(start, 7)) * 2)
     assert copied(outer, right(start, 7), plain[7]) == "beta-2"

@@ -16,6 +16,7 @@ from daoflow_tui.widgets.terminal_links import TerminalLinks
 Write = Callable[[bytes], None]
 WHEEL = 3
 _WORD, _LINE = 2, 3
+_RIGHT = 3
 
 
 class TerminalMouse(TerminalLinks):
@@ -24,6 +25,12 @@ class TerminalMouse(TerminalLinks):
     @dataclass
     class Taken(Message):
         """Somebody clicked into a shell that has not the keyboard."""
+
+        view: TerminalMouse
+
+    @dataclass
+    class CopyAsked(Message):
+        """The right button was pressed while something is selected."""
 
         view: TerminalMouse
 
@@ -40,6 +47,8 @@ class TerminalMouse(TerminalLinks):
         self._pressed, self._dragged = event.button, False
         if self._sent(event, Act.PRESS, event.button - 1):
             return
+        if event.button == _RIGHT and self.marks.selection is not None:
+            self.post_message(self.CopyAsked(self))
         if event.button == 1:
             self.capture_mouse()
             self.marks.clear()

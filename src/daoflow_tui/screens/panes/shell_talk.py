@@ -74,6 +74,10 @@ class ShellTalk(HubPane):
         offer_copy(self.hub, f"Copy from the shell on {self.shell.server_name}", choices)
         return True
 
+    @on(TerminalView.CopyAsked)
+    def _copy_asked(self) -> None:
+        self.copy_row()
+
     def _text(self, *, shown: bool) -> str:
         emulation = self.terminal.emulation
         if emulation is None:
