@@ -6,7 +6,7 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from daoflow_core.errors import ConfirmationRequired
+from daoflow_core.errors import ConfirmationRequired, UsageError
 from daoflow_core.token_source import TOKEN_VARIABLE
 from daoflow_tui.cli import envelope, outcomes
 from daoflow_tui.cli.call import confirm, current, with_console
@@ -29,6 +29,19 @@ def may_ask() -> bool:
     call = current()
     scripted = call.as_json or call.quiet or call.token_file is not None or TOKEN_VARIABLE in call.environ
     return not scripted and sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def asks_instead(*, dry_run: bool, yes: bool, plan: str | None) -> bool:
+    """Whether a line that neither plans nor agrees to anything is made whole by asking."""
+    return may_ask() and not (dry_run or yes or plan)
+
+
+def refuse_both(*, dry_run: bool, yes: bool, plan: str | None) -> None:
+    """A line plans or applies. Raises UsageError."""
+    if dry_run and (yes or plan):
+        raise UsageError(
+            "--dry-run makes a plan; --yes and --plan apply one.", next_step="Give one of the two."
+        )
 
 
 def confirm_named(yes: bool, sentence: str, find: Callable[[Console], Awaitable[Named]]) -> None:

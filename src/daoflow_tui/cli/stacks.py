@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from daoflow_core.errors import ConfirmationRequired, InvalidInput, UsageError
+from daoflow_core.errors import ConfirmationRequired, InvalidInput
 from daoflow_tui.cli import asking, envelope, live, outcomes, stack_lines
 from daoflow_tui.cli.call import Result, current, with_console
 from daoflow_tui.cli.key_input import STDIN, read_bounded
 from daoflow_tui.cli.options import Leaf, ServerRef, noun
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from daoflow_core.console import Console
     from daoflow_core.model.operation import Operation
     from daoflow_core.services.stack_source import StackRequest
@@ -90,9 +92,7 @@ def deploy(
     async def work(console: Console) -> Result:
         if dry_run:
             return _planned(await console.stacks.plan(server, request))
-        async with live.shown(console):
-            done = await console.stacks.deploy(server, request, plan, _show)
-        return _changed(done)
+        return await _changed(console, console.stacks.deploy(server, request, plan, _show))
 
     return with_console(work)
 
@@ -112,9 +112,7 @@ def rollback(
     async def work(console: Console) -> Result:
         if dry_run:
             return _planned(await console.stacks.plan_rollback(server, stack, to))
-        async with live.shown(console):
-            done = await console.stacks.rollback(server, stack, to, plan, _show)
-        return _changed(done)
+        return await _changed(console, console.stacks.rollback(server, stack, to, plan, _show))
 
     return with_console(work)
 
@@ -125,7 +123,7 @@ def remove(
 ) -> Result:
     """Take away all that runs under a name, and its networks; volumes stay, and are named."""
     ends = "A removal ends every service of the stack."
-    asked = asking.may_ask() and not (yes or dry_run or plan)
+    asked = asking.asks_instead(dry_run=dry_run, yes=yes, plan=plan)
     _refuse_unclear(dry_run=dry_run, yes=yes or asked, plan=plan, what=ends)
     if asked:
         plan = asking.plan_agreed(
@@ -137,9 +135,7 @@ def remove(
     async def work(console: Console) -> Result:
         if dry_run:
             return _planned(await console.stacks.plan_removal(server, stack))
-        async with live.shown(console):
-            done = await console.stacks.remove(server, stack, plan, _show)
-        return _changed(done)
+        return await _changed(console, console.stacks.remove(server, stack, plan, _show))
 
     return with_console(work)
 
@@ -195,10 +191,7 @@ def _request(
 
 
 def _refuse_unclear(*, dry_run: bool, yes: bool, plan: str | None, what: str) -> None:
-    if dry_run and (yes or plan):
-        raise UsageError(
-            "--dry-run makes a plan; --yes and --plan apply one.", next_step="Give one of the two."
-        )
+    asking.refuse_both(dry_run=dry_run, yes=yes, plan=plan)
     if not dry_run and not yes:
         raise ConfirmationRequired(f"{what} Pass --yes to apply.", next_step="`--dry-run` shows the plan.")
 
@@ -207,8 +200,11 @@ def _planned(operation: Operation) -> Result:
     return outcomes.answer(operation, stack_lines.plan(operation))
 
 
-def _changed(operation: Operation) -> Result:
-    return outcomes.answer(operation, stack_lines.run(operation))
+async def _changed(console: Console, change: Awaitable[Operation]) -> Result:
+    """The answer of a change, with its log on screen meanwhile."""
+    async with live.shown(console):
+        done = await change
+    return outcomes.answer(done, stack_lines.run(done))
 
 
 def _show(plan: Operation) -> None:

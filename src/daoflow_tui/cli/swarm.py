@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from daoflow_core.errors import ConfirmationRequired, UsageError
+from daoflow_core.errors import ConfirmationRequired
 from daoflow_tui.cli import asking, envelope, live, outcomes, swarm_lines
 from daoflow_tui.cli.call import Result, current, with_console
 from daoflow_tui.cli.options import Leaf, ServerRef, noun
@@ -70,7 +70,7 @@ def availability(
 ) -> Result:
     """Plan another availability of a node with --dry-run, apply it with --yes: which tasks move, stop, stay."""
     wanted: Availability = availability.value
-    if wanted == "drain" and _asks(dry_run=dry_run, yes=yes, plan=plan):
+    if wanted == "drain" and asking.asks_instead(dry_run=dry_run, yes=yes, plan=plan):
         what = f"This moves or ends every task on {node[:80]!a}."
         plan = _agreed(what, lambda console: console.swarm_plans.node(server, node, wanted))
     else:
@@ -102,7 +102,7 @@ def scale(
     timeout: Timeout = 120,
 ) -> Result:
     """Plan another number of replicas with --dry-run, apply it with --yes: what has a place, and what has none."""
-    if replicas == 0 and _asks(dry_run=dry_run, yes=yes, plan=plan):
+    if replicas == 0 and asking.asks_instead(dry_run=dry_run, yes=yes, plan=plan):
         what = f"This ends every task of {service[:80]!a}."
         plan = _agreed(what, lambda console: console.swarm_plans.scale(server, service, replicas))
     else:
@@ -121,19 +121,12 @@ def scale(
     return with_console(work)
 
 
-def _asks(*, dry_run: bool, yes: bool, plan: str | None) -> bool:
-    return asking.may_ask() and not (dry_run or yes or plan)
-
-
 def _agreed(what: str, make: Callable[[Console], Awaitable[Operation]]) -> str:
     return asking.plan_agreed(what, make, swarm_lines.plan)
 
 
 def _refuse_unclear(*, dry_run: bool, yes: bool, plan: str | None) -> None:
-    if dry_run and (yes or plan):
-        raise UsageError(
-            "--dry-run makes a plan; --yes and --plan apply one.", next_step="Give one of the two."
-        )
+    asking.refuse_both(dry_run=dry_run, yes=yes, plan=plan)
     if not dry_run and not yes:
         raise ConfirmationRequired(
             "This changes a live swarm. Pass --yes to apply it.",

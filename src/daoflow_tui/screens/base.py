@@ -83,6 +83,11 @@ class Place(CommandNode, Screen[None]):
         """The way here, the place first."""
         return (next(place.name for place in PLACES if place.key == self.letter),)
 
+    @property
+    def is_small(self) -> bool:
+        """Whether there is room for one of several lists only."""
+        return self.app.size.height < 30 or self.app.size.width < 100
+
     def compose(self) -> ComposeResult:
         """Header, breadcrumb, body, search line, status line, footer."""
         yield TopBar(PLACES, self.letter)

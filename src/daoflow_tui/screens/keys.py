@@ -66,11 +66,6 @@ class KeysScreen(Place):
         """Both lists need height and width."""
         self._stand()
 
-    @property
-    def is_small(self) -> bool:
-        """Whether there is room for one list only."""
-        return self.app.size.height < 30 or self.app.size.width < 100
-
     def _stand(self) -> None:
         """Show what there is room for."""
         for pane in self._panes:

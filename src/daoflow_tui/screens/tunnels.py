@@ -64,11 +64,6 @@ class TunnelsScreen(TunnelActions):
         """Three panes need height and width."""
         self._stand()
 
-    @property
-    def is_small(self) -> bool:
-        """Whether there is room for one table only."""
-        return self.app.size.height < 30 or self.app.size.width < 100
-
     def _stand(self) -> None:
         """Show what there is room for."""
         small, routes = self.is_small, self._in_routes
